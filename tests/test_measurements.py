@@ -22,12 +22,13 @@ FIGURES = {
     "watch": COMMON | {"driver_rate", "rate_0", "rate_1", "rate_5", "rate_15", "updates"},
     "stream": COMMON | {"hold_p99_ms", "first_kb", "message_us", "bare_us"},
     "quote": COMMON | {"driver_rate"},
+    "search": COMMON | {"driver_rate", "alone_p50_ms", "alone_p99_ms", "half_p50_ms", "half_p99_ms"},
     "checkin": COMMON | {"driver_rate", "idle_p50_ms", "idle_p99_ms", "share", "idle_share", "purchase_rate"},
     "memory": COMMON | {"idle_mb", "loaded_mb", "watcher_kb"},
     "overload": COMMON | {"driver_rate", "peak_rate"} | {f"{name}_x{times}" for name in STORM for times in (2, 5)},
     "replicas": {"rate", "echo_rate", "ratio", "rate_1", "rate_2", "rate_4", "gain_2", "gain_4"},
 }
-SHORT: dict[str, Any] = {"rounds": 1, "seconds": 0.5, "tickets": 40, "seats": 4_000, "watchers": 20}
+SHORT: dict[str, Any] = {"rounds": 1, "seconds": 0.5, "tickets": 40, "seats": 4_000, "watchers": 20, "events": 100}
 
 
 def test_each_measurement_has_figures() -> None:

@@ -51,6 +51,10 @@ class MemberNotFound(Refusal, reason="MEMBER_NOT_FOUND", code=5):
     """The organizer has no such member."""
 
 
+class OrganizerNotFound(Refusal, reason="ORGANIZER_NOT_FOUND", code=5):
+    """There is no such organizer."""
+
+
 class GateNotFound(Refusal, reason="GATE_NOT_FOUND", code=5):
     """The organizer has no such gate device."""
 
@@ -107,8 +111,20 @@ class TimeZoneUnknown(Refusal, reason="TIME_ZONE_UNKNOWN", code=3):
     """The time zone is not an IANA one, or the local time does not exist there. Metadata: time_zone."""
 
 
+class SeriesNotFound(Refusal, reason="SERIES_NOT_FOUND", code=5):
+    """The organizer has no such series. To buyers, a series without a published night does not exist."""
+
+
+class EventInSeries(Refusal, reason="EVENT_IN_SERIES", code=9):
+    """The event is a night of a series already."""
+
+
+class SeriesTooLong(Refusal, reason="SERIES_TOO_LONG", code=9):
+    """The series has the maximum number of nights. Metadata: limit."""
+
+
 class EventNotOnSale(Refusal, reason="EVENT_NOT_ON_SALE", code=9):
-    """The event is not on sale: its sale has not opened, or it has ended or was cancelled. Metadata: event_id."""
+    """The event is not on sale now. Metadata: event_id; starts_at, if sales begin later."""
 
 
 class SeatNotFound(Refusal, reason="SEAT_NOT_FOUND", code=5):
@@ -132,7 +148,7 @@ class SeatNotAllowed(Refusal, reason="SEAT_NOT_ALLOWED", code=3):
 
 
 class SoldOut(Refusal, reason="SOLD_OUT", code=8):
-    """Not enough places are left. Metadata: ticket_type_id, available."""
+    """Not enough places are left. Metadata: ticket_type_id, available; waiting, if others wait for them in a list."""
 
 
 class OrderLimit(Refusal, reason="ORDER_LIMIT", code=9):
@@ -187,6 +203,14 @@ class LotStarted(Refusal, reason="LOT_STARTED", code=9):
     """A lot whose turn has begun keeps its place, name and price; after its turn nothing changes. Metadata: lot_id."""
 
 
+class CompanionSeat(Refusal, reason="COMPANION_SEAT", code=9):
+    """A companion's seat goes with the accessible one beside it. Metadata: seat_id, seat, beside_id, beside."""
+
+
+class OrphanSeat(Refusal, reason="ORPHAN_SEAT", code=9):
+    """The hold would leave a free seat alone in its row although it need not. Metadata: seat_id, seat."""
+
+
 class CouponUnknown(Refusal, reason="COUPON_UNKNOWN", code=5):
     """The event has no such coupon."""
 
@@ -212,7 +236,7 @@ class CouponCodeInUse(Refusal, reason="COUPON_CODE_IN_USE", code=6):
 
 
 class ContactUnverified(Refusal, reason="CONTACT_UNVERIFIED", code=9):
-    """The coupon needs a proven e-mail. Prove it with an access code; at the counter, name the customer."""
+    """This needs a proven e-mail. Prove it with an access code; at the counter, name the customer."""
 
 
 class CurrencyMismatch(Refusal, reason="CURRENCY_MISMATCH", code=3):
@@ -257,6 +281,38 @@ class ProviderUnknown(Refusal, reason="PROVIDER_UNKNOWN", code=5):
 
 class OrderCancelled(Refusal, reason="ORDER_CANCELLED", code=9):
     """The buyer cancelled the order. Only in Order.failure."""
+
+
+class TillNotOpen(Refusal, reason="TILL_NOT_OPEN", code=9):
+    """The clerk has no open till, or it was closed before the sale was booked. Open a till."""
+
+
+class TillOpen(Refusal, reason="TILL_OPEN", code=9):
+    """The clerk has another open till. Close it first. Metadata: till_id."""
+
+
+class TillNotFound(Refusal, reason="TILL_NOT_FOUND", code=5):
+    """There is no such till, or it belongs to another clerk or organizer."""
+
+
+class TillClosed(Refusal, reason="TILL_CLOSED", code=9):
+    """The till is closed already, with another count or note."""
+
+
+class TillOtherEvent(Refusal, reason="TILL_OTHER_EVENT", code=9):
+    """The clerk's till sells another event only. Metadata: event_id."""
+
+
+class TillNoteRequired(Refusal, reason="TILL_NOTE_REQUIRED", code=9):
+    """The counted cash is not the expected, and there is no note. Metadata: expected_minor, counted_minor, currency."""
+
+
+class TillCurrency(Refusal, reason="TILL_CURRENCY", code=9):
+    """The till counts another currency. Metadata: expected."""
+
+
+class CashTooLittle(Refusal, reason="CASH_TOO_LITTLE", code=9):
+    """The customer has given less cash than the total. Metadata: received_minor, total_minor, currency."""
 
 
 class TicketNotFound(Refusal, reason="TICKET_NOT_FOUND", code=5):
@@ -325,3 +381,19 @@ class MethodUnknown(Refusal, reason="METHOD_UNKNOWN", code=12):
 
 class ServiceUnknown(Refusal, reason="SERVICE_UNKNOWN", code=5):
     """This server does not have the service, so its health is unknown."""
+
+
+class NotSoldOut(Refusal, reason="NOT_SOLD_OUT", code=9):
+    """The ticket type can be held now, and no one waits for it. Metadata: ticket_type_id, available."""
+
+
+class AlreadyWaiting(Refusal, reason="ALREADY_WAITING", code=6):
+    """The person already waits for this ticket type, or has an offer. Metadata: entry_id."""
+
+
+class WaitingLimit(Refusal, reason="WAITING_LIMIT", code=8):
+    """One person may not wait in more lists at once. Metadata: limit."""
+
+
+class WaitingEntryNotFound(Refusal, reason="WAITING_ENTRY_NOT_FOUND", code=5):
+    """There is no such entry in a waiting list, or it is another person's."""

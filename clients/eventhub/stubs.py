@@ -58,6 +58,11 @@ class Stubs(ABC):
         return payments_service_pb2_grpc.SandboxServiceStub(self._channel("payments"))
 
     @cached_property
+    def tills(self) -> "payments_service_pb2_grpc.TillsServiceAsyncStub":
+        """Calls the RPCs of TillsService."""
+        return payments_service_pb2_grpc.TillsServiceStub(self._channel("payments"))
+
+    @cached_property
     def pricing(self) -> "pricing_service_pb2_grpc.PricingServiceAsyncStub":
         """Calls the RPCs of PricingService."""
         return pricing_service_pb2_grpc.PricingServiceStub(self._channel("pricing"))

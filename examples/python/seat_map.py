@@ -10,17 +10,17 @@ import asyncio
 import gzip
 import sys
 
-from eventhub import EventHub, GetSeatLayoutRequest, SeatLayout, WatchSeatsRequest, seat_states
+from eventhub import EventHub, GetSeatMapRequest, SeatMap, WatchSeatsRequest, seat_states
 
 NEVER = sys.maxsize
 # By the number of the state. The first is of a seat that the event does not sell.
 SHOWN = " .hX-"
 
 
-async def layout_of(hub: EventHub, plan_id: str) -> SeatLayout:
+async def layout_of(hub: EventHub, plan_id: str) -> SeatMap:
     """The names and positions of a plan's seats. They never change, so a program should keep them."""
-    answers = hub.catalog.GetSeatLayout(GetSeatLayoutRequest(plan_id=plan_id))
-    return SeatLayout.FromString(gzip.decompress(b"".join([answer.chunk async for answer in answers])))
+    answers = hub.catalog.GetSeatMap(GetSeatMapRequest(plan_id=plan_id))
+    return SeatMap.FromString(gzip.decompress(b"".join([answer.chunk async for answer in answers])))
 
 
 async def main(target: str, event_id: str, messages: int = NEVER) -> None:

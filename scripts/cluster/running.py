@@ -41,7 +41,7 @@ class Mesh:
         self.processes: dict[str, asyncio.subprocess.Process] = {}
         self.ready_s: dict[str, float] = {}
         self.restarts = False
-        brief = {"breaker_wait_s": "1", "mail_changes_wait_s": "1", "drain_s": "0.5"}
+        brief = {"breaker_wait_s": "1", "changes_wait_s": "1", "drain_s": "0.5"}
         self._settings = {"database_url": database_url, **brief, **settings}
         self._watches: dict[str, asyncio.Task[None]] = {}
 

@@ -22,7 +22,7 @@ from scripts.measurements.servers import ROOT, NotStarted
 from scripts.measurements.table import MEASUREMENTS
 
 ALL, SCALE = "all", "scale"
-SIZES = ("rounds", "seconds", "tickets", "seats", "watchers")
+SIZES = ("rounds", "seconds", "tickets", "seats", "watchers", "events")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -32,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
         prog="bench",
         description="Measures EventHub, each figure beside the rates of a bare echo server and of the load generator "
         "alone, in turns. Prints medians and spreads.",
-        epilog=f"measurements:\n{told}\n  {ALL:10} all of them, in at most fifteen minutes\n"
+        epilog=f"measurements:\n{told}\n  {ALL:10} all of them, in at most twenty minutes\n"
         f"  {SCALE:10} no measurement: a model of a large on-sale, computed from measured rates",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -45,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--seconds", type=float, metavar="S", help="the seconds of load in each part of a round")
     found.add_argument("--tickets", type=whole, metavar="N", help=f"hot: the tickets of the event ({Plan().tickets})")
     found.add_argument("--seats", type=whole, metavar="N", help=f"watch: the seats of the hall ({Plan().seats:,})")
+    found.add_argument("--events", type=whole, metavar="N", help=f"search: the events ({Plan().events:,})")
     found.add_argument("--inputs", type=Path, metavar="FILE", help="scale: a JSON object with inputs to replace")
     found.add_argument(
         "--watchers", type=whole, metavar="N", help=f"stream, memory: the watchers ({Plan().watchers}; at most 400)"

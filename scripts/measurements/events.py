@@ -45,15 +45,17 @@ async def add_venue(hub: EventHub) -> str:
     return venue_id
 
 
-async def publish(hub: EventHub, event: catalog_service_pb2.CreateEventRequest) -> tuple[str, str]:
-    """Publishes an event in sixty days with one ticket type. Returns its id and its ticket type's id."""
+async def publish(
+    hub: EventHub, event: catalog_service_pb2.CreateEventRequest, *, days: int = 60, price_minor: int = PRICE_MINOR
+) -> tuple[str, str]:
+    """Publishes an event in some days with one ticket type. Returns its id and its ticket type's id."""
     event.event_id = new_id("evt")
-    event.starts_local = organizer.in_days(60, 9)
+    event.starts_local = organizer.in_days(days, 9)
     event.duration.CopyFrom(Duration(seconds=3600))
     event.currency = "BRL"
     await patiently(lambda: hub.catalog.CreateEvent(event))
     general = catalog_pb2.TICKET_KIND_GENERAL
-    ticket_type_id = await patiently(lambda: organizer.add_type(hub, event.event_id, "Passe", general, PRICE_MINOR))
+    ticket_type_id = await patiently(lambda: organizer.add_type(hub, event.event_id, "Passe", general, price_minor))
     request = catalog_service_pb2.PublishEventRequest(event_id=event.event_id)
     await patiently(lambda: hub.catalog.PublishEvent(request))
     return event.event_id, ticket_type_id

@@ -16,7 +16,8 @@ ECHO_S_SHARE = 0.5
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """The size of a measurement. rounds: how many. seconds: of load in a part of a round. callers: how many call at
-    once. tickets: of the hot event. seats: of the watched hall. watchers: of the stream, and for memory."""
+    once. tickets: of the hot event. seats: of the watched hall. watchers: of the stream, and for memory. events: among
+    which is searched."""
 
     rounds: int = 5
     seconds: float = 2.0
@@ -24,6 +25,7 @@ class Plan:
     tickets: int = 240
     seats: int = 200_000
     watchers: int = 200
+    events: int = 10_000
 
     @property
     def yardstick_s(self) -> float:

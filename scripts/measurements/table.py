@@ -3,7 +3,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from scripts.measurements import checkin, hold, hot, memory, overload, purchase, quote, replicas, smoke, stream, watch
+from scripts.measurements import (
+    checkin,
+    hold,
+    hot,
+    memory,
+    overload,
+    purchase,
+    quote,
+    replicas,
+    search,
+    smoke,
+    stream,
+    watch,
+)
 from scripts.measurements.figures import Figures
 from scripts.measurements.rounds import Plan, Prepare
 
@@ -45,6 +58,7 @@ MEASUREMENTS = {
         Plan(seconds=4.0),
     ),
     "quote": Measurement(quote.prepare, "48 callers ask for prices", Plan()),
+    "search": Measurement(search.prepare, "24 callers search among --events events", Plan()),
     "checkin": Measurement(
         checkin.prepare, "20 scans a second at the gate while 24 guests buy, and while nothing else runs", Plan()
     ),

@@ -15,7 +15,14 @@ from eventhub.identity.v1.identity_service_pb2 import (
 )
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
 from eventhub.orders.v1.orders_pb2 import Order
-from eventhub.orders.v1.orders_service_pb2 import CheckoutRequest, CheckoutResponse
+from eventhub.orders.v1.orders_service_pb2 import (
+    CheckoutRequest,
+    CheckoutResponse,
+    SaleItem,
+    SellAtBoxOfficeRequest,
+)
+from eventhub.payments.v1.payments_pb2 import Till
+from eventhub.payments.v1.payments_service_pb2 import CloseTillRequest, OpenTillRequest
 from eventhub.pricing.v1.pricing_pb2 import Quote
 from eventhub.pricing.v1.pricing_service_pb2 import QuoteItem, QuoteRequest
 from eventhub.ticketing.v1.ticketing_pb2 import (
@@ -102,15 +109,29 @@ async def pay(
     return await hub.orders.Checkout(request)
 
 
-async def sell(clerk: EventHub, hold_id: str, name: str, address: str) -> Order:
-    """Sells a hold at the counter to a customer."""
-    request = CheckoutRequest(
+async def open_till(clerk: EventHub) -> Till:
+    """Opens a clerk's till with R$ 100.00."""
+    request = OpenTillRequest(till_id=new_id("til"), opening_float=Money(minor=10_000, currency="BRL"))
+    return (await clerk.tills.OpenTill(request)).till
+
+
+async def close_till(clerk: EventHub, till_id: str, counted_minor: int) -> Till:
+    """Closes a till with the cash that was counted."""
+    counted = Money(minor=counted_minor, currency="BRL")
+    return (await clerk.tills.CloseTill(CloseTillRequest(till_id=till_id, counted_cash=counted))).till
+
+
+async def sell(clerk: EventHub, event_id: str, item: SaleItem, name: str, address: str) -> Order:
+    """Sells seats at the counter to a customer, who pays with R$ 1000.00 in cash."""
+    received = Money(minor=100_000, currency="BRL")
+    request = SellAtBoxOfficeRequest(
         order_id=new_id("ord"),
-        hold_id=hold_id,
-        box_office=CheckoutRequest.BoxOffice(),
+        event_id=event_id,
+        items=[item],
+        payment=CheckoutRequest.BoxOffice(cash=CheckoutRequest.BoxOffice.Cash(received=received)),
         customer=CheckoutRequest.Customer(name=name, email=address),
     )
-    return (await clerk.orders.Checkout(request)).order
+    return (await clerk.orders.SellAtBoxOffice(request)).order
 
 
 async def tickets(hub: EventHub, order_id: str) -> list[Ticket]:

@@ -27,6 +27,10 @@ async def publish(bia: EventHub) -> Programme:
     say("An online workshop of 50 places (“Ouvinte com pandeiro”) and a conference of 5,000 places are published")
     found = await bia.catalog.SearchEvents(catalog.SearchEventsRequest())
     hold_true(len(found.events) == 3, "Every visitor finds all three")  # noqa: PLR2004 - show, workshop, conference
+    show = (await bia.catalog.GetEvent(catalog.GetEventRequest(event_id=show_id))).event
+    hold_true(
+        show.organizer.site == organizer.SITE, f"Each shows its organizer: {show.organizer.name}, {organizer.SITE}"
+    )
     request = inventory.GetAvailabilityRequest(event_id=show_id)
     left = {one.ticket_type_id: one.available for one in (await bia.inventory.GetAvailability(request)).types}
     aside(f"on sale for the show: Geral {left[general]}, VIP {left[vip]}, Meia-entrada {left[half]} (40 % reserve)")

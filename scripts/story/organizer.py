@@ -7,19 +7,21 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from google.protobuf.duration_pb2 import Duration
+from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as catalog
 from eventhub.client import EventHub, new_id
 from eventhub.common.v1.money_pb2 import Money
-from eventhub.identity.v1.identity_service_pb2 import RegisterOrganizerRequest
+from eventhub.identity.v1.identity_service_pb2 import RegisterOrganizerRequest, UpdateOrganizerProfileRequest
 from eventhub.pricing.v1.pricing_service_pb2 import CreateCouponRequest
 
 PLAN = Path(__file__).parent.parent.parent / "tests" / "data" / "teatro.json"
 CHUNK_BYTES = 48 * 1024
 ZONE = "America/Sao_Paulo"
 EMAIL, PASSWORD = "bia@casadeshows.example", "correct horse battery"
+SITE = "https://casadeshows.example"
 DAY_S = 24 * 3600
 
 
@@ -39,8 +41,12 @@ class Programme:
 
 def in_days(days: int, hour: int) -> str:
     """Returns an hour of a coming day as wall clock time in São Paulo."""
-    day = datetime.now(ZoneInfo(ZONE)) + timedelta(days=days)
-    return day.replace(hour=hour, minute=0).strftime("%Y-%m-%dT%H:%M")
+    return day_in(days).replace(hour=hour, minute=0).strftime("%Y-%m-%dT%H:%M")
+
+
+def day_in(days: int) -> datetime:
+    """Returns this time of a coming day in São Paulo."""
+    return datetime.now(ZoneInfo(ZONE)) + timedelta(days=days)
 
 
 def soon(minutes: int) -> str:
@@ -54,7 +60,7 @@ def reais(minor: int) -> Money:
 
 
 async def register(hub: EventHub) -> None:
-    """Registers the organizer and signs its owner in."""
+    """Registers the organizer, signs its owner in and writes its public profile."""
     request = RegisterOrganizerRequest(
         organizer_id=new_id("org"),
         account_id=new_id("acc"),
@@ -65,6 +71,13 @@ async def register(hub: EventHub) -> None:
     )
     await hub.identity.RegisterOrganizer(request)
     await hub.sign_in(EMAIL, PASSWORD)
+    profile = UpdateOrganizerProfileRequest(
+        about="Música ao vivo em São Paulo desde 1987.",
+        email="contato@casadeshows.example",
+        site=SITE,
+        update_mask=FieldMask(paths=["about", "email", "site"]),
+    )
+    await hub.identity.UpdateOrganizerProfile(profile)
 
 
 async def import_plan(hub: EventHub) -> tuple[str, nouns.SeatingPlan]:

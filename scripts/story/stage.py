@@ -94,7 +94,7 @@ async def platform(out: Path) -> AsyncIterator[Stage]:
     folder = Path(tempfile.mkdtemp(prefix="eventhub-demo-"))
     started = time.monotonic()
     command = [sys.executable, "-m", "services.up", "--data-dir", str(folder), *FREE_PORTS]
-    environment = {**os.environ, "EVENTHUB_BREAKER_WAIT_S": "1", "EVENTHUB_MAIL_CHANGES_WAIT_S": "1"}
+    environment = {**os.environ, "EVENTHUB_BREAKER_WAIT_S": "1", "EVENTHUB_CHANGES_WAIT_S": "1"}
     with (folder / "up.log").open("wb") as journal:
         process = await asyncio.create_subprocess_exec(
             *command, stdout=subprocess.PIPE, stderr=journal, env=environment

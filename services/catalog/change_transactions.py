@@ -7,11 +7,13 @@ one completes it, and buyers never see a change that inventory has not made.
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from eventhub.catalog.v1.catalog_events_pb2 import EventRescheduled
+from eventhub.catalog.v1.catalog_events_pb2 import EventChanged
 from eventhub.inventory.v1.inventory_service_pb2 import ProvisionRequest
 from services.catalog import change_store, convert, event_store, transactions, type_store
 from services.catalog.changing import Begun, Change
-from services.catalog.events import Event, State
+from services.catalog.differences import differences
+from services.catalog.events import TICKETED, Event
+from services.catalog.search import transactions as search
 from services.kit.db import Tx
 from services.kit.values import SECOND_US
 
@@ -39,7 +41,7 @@ async def begin_change(
         return event
     wanted = replace(wanted, version=event.version + 1)
     seats = await transactions.seat_counts(tx, event)
-    if event.state == State.PUBLISHED and terms(event, seats) != terms(wanted, seats):
+    if event.state in TICKETED and terms(event, seats) != terms(wanted, seats):
         return Begun(await numbered(tx, wanted, now_us=now_us), own=True)
     await save(tx, event, wanted, now_us=now_us)
     return wanted
@@ -77,13 +79,10 @@ async def drop_change(tx: Tx, change: Change) -> bool:
 
 
 async def save(tx: Tx, before: Event, after: Event, *, now_us: int) -> None:
-    """Saves a locked event after a change, and announces a new time if the event is published."""
+    """Saves a locked event after a change, and announces the change if the event may have tickets."""
     await event_store.save_event(tx, after, known_version=before.version)
-    await type_store.save_lots(tx, before, after)
-    if after.state == State.PUBLISHED and (before.starts_us, before.ends_us) != (after.starts_us, after.ends_us):
-        fact = EventRescheduled(
-            event=convert.event_pb(after),
-            previous_starts_local=before.starts_local,
-            previous_time_zone=before.time_zone,
-        )
+    await type_store.save_types(tx, before, after)
+    await search.follow(tx, after)
+    if after.state in TICKETED:
+        fact = EventChanged(event=convert.announced_pb(after), changes=differences(before, after))
         await tx.announce(fact, aggregate_id=after.event_id, organizer_id=after.organizer_id, at_us=now_us)

@@ -1,8 +1,29 @@
-"""Changes of events. Pure."""
+"""Changes of events, and their rules. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from hashlib import blake2b
 
-from services.catalog.events import Event
+from eventhub.refusal import Violation
+from eventhub.refusals import EventState, TicketTypeNotFound, TicketTypeTooLarge
+from services.catalog import violations
+from services.catalog.details import Details
+from services.catalog.events import (
+    TICKETED,
+    Admission,
+    Event,
+    Lot,
+    State,
+    TicketType,
+    Venue,
+    check_future,
+    check_not_archived,
+    places_for,
+)
+from services.catalog.half_price_reserve import check_reserve
+from services.catalog.walltime import instant_us
+
+ID_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +41,157 @@ class Begun:
 
     change: Change
     own: bool
+
+
+def updated(before: Event, after: Event) -> Event | None:
+    """An event with other texts and settings; None if they are the same. Raises EventState if the event is archived,
+    InvalidRequest."""
+    check_not_archived(before)
+    if after == before:
+        return None
+    online = before.admission == Admission.ONLINE
+    wrong = {} if after.title else {"title": violations.REQUIRED}
+    if online != bool(after.online_url):
+        wrong["online_url"] = violations.LINK if online else violations.NO_LINK
+    violations.refuse(wrong | details_problems(after))
+    return after
+
+
+def details_problems(event: Event) -> dict[str, Violation]:
+    """The violations of an event's details, by field."""
+    details = event.details
+    late = details.sales_start_us and event.sales_end_us <= details.sales_start_us
+    return {"details.sales_end_at": violations.AFTER_SALES_BEGIN} if late else {}
+
+
+def moved_to(event: Event, venue: Venue) -> Event:
+    """The event at another venue. Raises InvalidRequest unless it has a venue, no numbered seats, and keeps its time
+    zone."""
+    if event.venue == venue:
+        return event
+    if event.admission != Admission.GENERAL:
+        violations.refuse({"venue_id": violations.FIXED_VENUE})
+    violations.refuse({} if venue.time_zone == event.time_zone else {"venue_id": violations.zone(event.time_zone)})
+    return replace(event, venue=venue)
+
+
+def resized(event: Event, ticket_type_id: str, capacity: int, seat_counts: Mapping[str, int]) -> Event | None:
+    """The event with another number of places, in all or of one ticket type; None if the number stays the same. Raises
+    EventState if it is archived, TicketTypeNotFound, TicketTypeTooLarge, HalfPriceLotTooSmall, InvalidRequest."""
+    check_not_archived(event)
+    after = with_lot(event, ticket_type_id, capacity) if ticket_type_id else with_places(event, capacity)
+    if after == event:
+        return None
+    for ticket_type in after.types:
+        places = places_for(ticket_type, after, seat_counts)
+        if ticket_type.capacity > places:
+            raise TicketTypeTooLarge(limit=places)
+    if event.state != State.DRAFT:
+        check_reserve(after, seat_counts)
+    return after
+
+
+def with_lot(event: Event, ticket_type_id: str, capacity: int) -> Event:
+    """The event with another capacity of a ticket type. Raises TicketTypeNotFound."""
+    if ticket_type_id not in {ticket_type.ticket_type_id for ticket_type in event.types}:
+        raise TicketTypeNotFound(ticket_type_id=ticket_type_id)
+    types = [
+        replace(ticket_type, capacity=capacity) if ticket_type.ticket_type_id == ticket_type_id else ticket_type
+        for ticket_type in event.types
+    ]
+    return replace(event, types=tuple(types))
+
+
+def with_places(event: Event, capacity: int) -> Event:
+    """The event with another capacity. Raises InvalidRequest if it has numbered seats, or would have no places."""
+    if event.admission == Admission.SEATED:
+        violations.refuse({} if capacity == event.capacity else {"capacity": violations.places(event.capacity)})
+    violations.refuse({} if capacity else {"capacity": violations.CAPACITY})
+    return replace(event, capacity=capacity)
+
+
+def unpublished(event: Event) -> Event | None:
+    """The event out of sale; None if it is so already. Raises EventState if it was never published, or is archived."""
+    check_not_archived(event)
+    if event.state not in TICKETED:
+        raise EventState(state=State.DRAFT)
+    return None if event.state == State.UNPUBLISHED else replace(event, state=State.UNPUBLISHED)
+
+
+def put_back(event: Event, now_us: int) -> Event | None:
+    """An unpublished event on sale again; None if it is published. Raises EventState if it is archived, EventInPast."""
+    check_not_archived(event)
+    if event.state == State.PUBLISHED:
+        return None
+    check_future(event.starts_us, now_us)
+    return replace(event, state=State.PUBLISHED)
+
+
+def archived(event: Event, now_us: int, *, restore: bool) -> Event | None:
+    """The event put away, or restored; None if it is so already. Raises EventState if it is published and not over, or
+    is being published."""
+    if event.archived != restore:
+        return None
+    on_sale = event.state == State.PUBLISHED and now_us < event.ends_us
+    if not restore and (on_sale or event.state == State.PUBLISHING):
+        raise EventState(state=State.PUBLISHED)
+    return replace(event, archived=not restore)
+
+
+def check_droppable(event: Event) -> None:
+    """Raises EventState unless the event is a draft."""
+    if event.state != State.DRAFT:
+        raise EventState(state=event.state)
+
+
+def copy_of(event: Event, event_id: str, starts_local: str, title: str, now_us: int) -> Event:
+    """A draft with the settings and ticket types of an event, at another time. Its times of sales keep their distance
+    from the start. title: if empty, the event's. Raises TimeZoneUnknown, InvalidRequest, EventInPast."""
+    starts_us = instant_us(starts_local, event.time_zone)
+    check_future(starts_us, now_us)
+    later_us = starts_us - event.starts_us
+    ids = {kind.ticket_type_id: type_id(event_id, n) for n, kind in enumerate(event.types)}
+    return replace(
+        event,
+        event_id=event_id,
+        title=title or event.title,
+        starts_local=starts_local,
+        starts_us=starts_us,
+        ends_us=event.ends_us + later_us,
+        series_id="",
+        state=State.DRAFT,
+        version=1,
+        types=tuple(copied_type(ticket_type, ids, later_us) for ticket_type in event.types),
+        details=shifted(event.details, later_us),
+        archived=False,
+    )
+
+
+def copied_type(ticket_type: TicketType, ids: Mapping[str, str], later_us: int) -> TicketType:
+    """A ticket type in a copied event. ids: the new id of each type. later_us: how much later the copy begins."""
+    return replace(
+        ticket_type,
+        ticket_type_id=ids[ticket_type.ticket_type_id],
+        half_of=ids.get(ticket_type.half_of, ""),
+        lots=tuple(copied_lot(lot, later_us) for lot in ticket_type.lots),
+    )
+
+
+def copied_lot(lot: Lot, later_us: int) -> Lot:
+    """A lot in a copied event. Its turn ends as long before the event as in the original."""
+    return replace(lot, ends_us=max(1, lot.ends_us + later_us) if lot.ends_us else 0, version=1)
+
+
+def shifted(details: Details, later_us: int) -> Details:
+    """Details with later times of sales."""
+    start_us, end_us = details.sales_start_us, details.sales_end_us
+    return replace(
+        details,
+        sales_start_us=max(1, start_us + later_us) if start_us else 0,
+        sales_end_us=max(1, end_us + later_us) if end_us else 0,
+    )
+
+
+def type_id(event_id: str, n: int) -> str:
+    """The id of the n-th ticket type of a copied event."""
+    return f"tkt_{blake2b(f'{event_id} {n}'.encode(), digest_size=ID_BYTES).hexdigest()}"

@@ -6,8 +6,9 @@ from itertools import pairwise
 from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.refusal import Violation
-from services.catalog import violations
+from services.catalog import areas, convert, violations
 from services.catalog.events import Admission
+from services.catalog.updates import UPDATES
 from services.kit.values import CURRENCIES, folded, from_timestamp
 
 
@@ -18,11 +19,24 @@ def event(request: pb.CreateEventRequest) -> None:
     wrong = online_fields(request) if admission is Admission.ONLINE else in_person_fields(request)
     if bool(request.plan_id) != seated:
         wrong["plan_id"] = violations.NO_PLAN if request.plan_id else violations.PLAN
-    if not seated and request.capacity < 1:
+    wrong |= areas.wrong(convert.areas_of(request))
+    if admission is Admission.ONLINE and request.areas:
+        wrong["areas"] = violations.NO_AREAS
+    if not seated and not request.areas and request.capacity < 1:
         wrong["capacity"] = violations.CAPACITY
+    if request.orphan_rule and not seated:
+        wrong["orphan_rule"] = violations.NO_ORPHANS
     if request.currency not in CURRENCIES:
         wrong["currency"] = violations.CURRENCY
     violations.refuse(wrong)
+
+
+def update(request: pb.UpdateEventRequest) -> None:
+    """The mask must name fields, and only such that can change."""
+    paths = request.update_mask.paths
+    unknown = [path for path in paths if path not in UPDATES]
+    violations.refuse({"update_mask": violations.unknown_path(unknown[0])} if unknown else {})
+    violations.refuse({} if paths else {"update_mask": violations.NO_PATHS})
 
 
 def online_fields(request: pb.CreateEventRequest) -> dict[str, Violation]:

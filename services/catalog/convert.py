@@ -8,12 +8,17 @@ from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.common.v1.money_pb2 import Money
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
+from eventhub.inventory.v1.inventory_pb2 import Accessibility, OrphanRule
+from services.catalog.areas import Area, area_named
+from services.catalog.details_convert import details_of, details_pb
 from services.catalog.events import TICKETS_PER_ORDER, Admission, Event, Lot, State, TicketKind, TicketType, Venue
 from services.catalog.lots import lots_of
 from services.catalog.plans.plan import Seat
 from services.catalog.plans.store import StoredPlan
-from services.catalog.pools import pools_of
+from services.catalog.pools import Draw, pools_of
 from services.kit.values import SECOND_US, from_timestamp, to_timestamp
+
+STATES = {State.PUBLISHED: nouns.EVENT_STATE_PUBLISHED, State.UNPUBLISHED: nouns.EVENT_STATE_UNPUBLISHED}
 
 
 def duration_us(duration: Duration) -> int:
@@ -31,6 +36,11 @@ def venue_of(request: pb.CreateVenueRequest, organizer_id: str) -> Venue:
         city=request.city,
         time_zone=request.time_zone,
     )
+
+
+def areas_of(request: pb.CreateEventRequest) -> tuple[Area, ...]:
+    """The areas of the event that a request describes."""
+    return tuple(Area(area.area_id, area.name, area.capacity) for area in request.areas)
 
 
 def event_of(
@@ -60,7 +70,10 @@ def event_of(
         currency=request.currency,
         tickets_per_order_max=request.tickets_per_order_max or TICKETS_PER_ORDER,
         online_url=request.online_url,
-        series_id=request.series_id,
+        series_id="",
+        areas=areas_of(request),
+        orphan_rule=request.orphan_rule,
+        details=details_of(request.details),
     )
 
 
@@ -74,6 +87,7 @@ def type_of(request: pb.AddTicketTypeRequest) -> TicketType:
         categories=tuple(request.seat_categories),
         capacity=request.capacity,
         half_of=request.half_of_ticket_type_id,
+        area_id=request.area_id,
         lots=tuple(lot(each) for each in request.lots),
     )
 
@@ -157,6 +171,7 @@ def type_pb(ticket_type: TicketType, event: Event) -> nouns.TicketType:
         capacity=ticket_type.capacity,
         half_of_ticket_type_id=ticket_type.half_of,
         lots=[lot_pb(lot, currency) for lot in lots_of(event, ticket_type)],
+        area_id=ticket_type.area_id,
     )
 
 
@@ -178,44 +193,65 @@ def event_pb(event: Event) -> nouns.Event:
         capacity=event.capacity,
         currency=event.currency,
         tickets_per_order_max=event.tickets_per_order_max,
-        state=nouns.EVENT_STATE_PUBLISHED if event.state == State.PUBLISHED else nouns.EVENT_STATE_DRAFT,
+        state=STATES.get(event.state, nouns.EVENT_STATE_DRAFT),
         ticket_types=[type_pb(ticket_type, event) for ticket_type in event.types],
         version=event.version,
         series_id=event.series_id,
+        areas=[nouns.Area(area_id=area.area_id, name=area.name, capacity=area.capacity) for area in event.areas],
+        orphan_rule=OrphanRule.ValueType(event.orphan_rule),
+        details=details_pb(event.details),
+        doors_open_at=to_timestamp(event.doors_open_us or None),
+        doors_close_at=to_timestamp(event.doors_close_us or None),
+        archived=event.archived,
     )
 
 
+def announced_pb(event: Event) -> nouns.Event:
+    """An event as facts tell it: without the contact, which may be a person's."""
+    message = event_pb(event)
+    message.details.ClearField("contact")
+    return message
+
+
 def provision_pb(event: Event, seat_counts: Mapping[str, int], *, reserve_until_us: int) -> inventory.ProvisionRequest:
-    """An event as inventory needs it: its times, pools and ticket types. seat_counts: seats of each category."""
+    """An event as inventory needs it: its times, which are unset if it sells nothing, pools and ticket types.
+    seat_counts: seats of each category."""
     pools, draws = pools_of(event, seat_counts)
+    times = (event.details.sales_start_us, event.sales_end_us, event.counter_end_us) if event.sells else (0, 0, 0)
+    sales_start_at, sales_end_at, counter_sales_end_at = (to_timestamp(us or None) for us in times)
     return inventory.ProvisionRequest(
         event_id=event.event_id,
         organizer_id=event.organizer_id,
-        sales_end_at=to_timestamp(event.sales_end_us),
-        counter_sales_end_at=to_timestamp(event.ends_us),
+        sales_start_at=sales_start_at,
+        sales_end_at=sales_end_at,
+        counter_sales_end_at=counter_sales_end_at,
         reserve_until=to_timestamp(reserve_until_us),
         tickets_per_order_max=event.tickets_per_order_max,
         plan_id=event.plan_id,
         seat_count=sum(seat_counts.values()),
+        orphan_rule=OrphanRule.ValueType(event.orphan_rule),
         pools=[
             inventory.PoolSpec(
                 pool_id=pool.pool_id, name=pool.name, capacity=pool.capacity, released_capacity=pool.released
             )
             for pool in pools
         ],
-        types=[
-            inventory.TypeSpec(
-                ticket_type_id=draw.ticket_type.ticket_type_id,
-                seated=event.admission == Admission.SEATED,
-                seat_categories=draw.ticket_type.categories,
-                pool_ids=draw.pool_ids,
-                lots=[lot_spec_pb(lot, event) for lot in draw.ticket_type.lots],
-                lots_of=(draw.ticket_type.half_of or draw.ticket_type.ticket_type_id)
-                if lots_of(event, draw.ticket_type)
-                else "",
-            )
-            for draw in draws
-        ],
+        types=[type_spec_pb(event, draw) for draw in draws],
+    )
+
+
+def type_spec_pb(event: Event, draw: Draw) -> inventory.TypeSpec:
+    """A ticket type as inventory needs it."""
+    ticket_type = draw.ticket_type
+    area = area_named(event.areas, ticket_type.area_id)
+    return inventory.TypeSpec(
+        ticket_type_id=ticket_type.ticket_type_id,
+        seated=event.admission == Admission.SEATED and area is None,
+        seat_categories=ticket_type.categories,
+        pool_ids=draw.pool_ids,
+        area_name=area.name if area else "",
+        lots=[lot_spec_pb(lot, event) for lot in ticket_type.lots],
+        lots_of=(ticket_type.half_of or ticket_type.ticket_type_id) if lots_of(event, ticket_type) else "",
     )
 
 
@@ -232,4 +268,6 @@ def seat_pb(seat: Seat, position: int) -> inventory.SeatSpec:
         distance=seat.distance,
         label=seat.label,
         position=position,
+        accessible=Accessibility.ValueType(seat.accessible),
+        companion_of=seat.companion_of,
     )

@@ -1,50 +1,74 @@
 """catalog's SQL for events."""
 
 from collections.abc import Sequence
+from dataclasses import astuple
+
+import msgspec
 
 from services.catalog import type_store, venue_store
+from services.catalog.areas import Area
+from services.catalog.details import Details
 from services.catalog.events import Admission, Event, State, TicketType
 from services.kit.db import Row, Tx
 from services.kit.values import folded
 
+# The columns of an event that may change, and those that may not.
+CHANGING = (
+    "title",
+    "title_folded",
+    "description",
+    "venue_id",
+    "starts_local",
+    "starts_us",
+    "ends_us",
+    "capacity",
+    "tickets_per_order_max",
+    "online_url",
+    "state",
+    "version",
+    "details",
+    "archived",
+)
+FIXED = ("organizer_id", "kind", "admission", "plan_id", "time_zone", "currency", "series_id", "areas", "orphan_rule")
 EVENT = """e.event_id, e.organizer_id, e.title, e.description, e.kind, e.admission, e.venue_id, e.plan_id,
 e.starts_local, e.time_zone, e.starts_us, e.ends_us, e.capacity, e.currency, e.tickets_per_order_max, e.online_url,
-e.series_id, e.state, e.version, v.organizer_id, v.name, v.address, v.city, v.time_zone"""
+e.series_id, e.state, e.version, e.details, e.archived, e.areas, e.orphan_rule, v.organizer_id, v.name, v.address,
+v.city, v.time_zone"""
+TICKETED_STATES = "('PUBLISHED', 'UNPUBLISHED')"
+DETAILS = msgspec.json.Decoder(Details)
 WITH_VENUE = "event e LEFT JOIN venue v ON v.venue_id = e.venue_id"
 # Events are listed by starts_us and event_id. FIRST_KEY comes before all of them.
 EventKey = tuple[int, str]
 FIRST_KEY: EventKey = (-(2**62), "")
 
 
+def column(event: Event, name: str) -> object:
+    """The value of a column of an event."""
+    match name:
+        case "title_folded":
+            return folded(event.title)
+        case "venue_id":
+            return event.venue.venue_id if event.venue else ""
+        case "details":
+            return msgspec.json.encode(event.details).decode()
+        case "areas":
+            return msgspec.json.encode([astuple(area) for area in event.areas]).decode()
+        case "archived":
+            return int(event.archived)
+        case _:
+            return getattr(event, name)
+
+
 async def claim_event(tx: Tx, event: Event, content_hash: str) -> bool:
     """Saves a new event. False if its id is taken."""
+    names = (*CHANGING, *FIXED)
+    marks = ", ".join(f"${n}" for n in range(3, len(names) + 3))
     claimed = await tx.one(
-        """INSERT INTO event (event_id, organizer_id, title, description, kind, admission, venue_id, plan_id,
-           starts_local, time_zone, starts_us, ends_us, capacity, currency, tickets_per_order_max, online_url,
-           series_id, state, version, title_folded, content_hash)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
-           ON CONFLICT (event_id) DO NOTHING RETURNING 1""",
+        f"""INSERT INTO event (event_id, content_hash, {", ".join(names)}) VALUES ($1, $2, {marks})
+            ON CONFLICT (event_id) DO NOTHING RETURNING 1""",
         event.event_id,
-        event.organizer_id,
-        event.title,
-        event.description,
-        event.kind,
-        event.admission,
-        event.venue.venue_id if event.venue else "",
-        event.plan_id,
-        event.starts_local,
-        event.time_zone,
-        event.starts_us,
-        event.ends_us,
-        event.capacity,
-        event.currency,
-        event.tickets_per_order_max,
-        event.online_url,
-        event.series_id,
-        event.state,
-        event.version,
-        folded(event.title),
         content_hash,
+        *(column(event, name) for name in names),
     )
     return claimed is not None
 
@@ -81,24 +105,27 @@ async def find_event(tx: Tx, event_id: str, organizer_id: str = "") -> Event | N
 
 
 async def published_events(tx: Tx, event_ids: Sequence[str]) -> list[Event]:
-    """The published ones among some events, in no particular order."""
+    """Those among some events that are or were published, in no particular order."""
     marks = ", ".join(f"${n}" for n in range(1, len(event_ids) + 1))
     rows = await tx.all(
-        f"SELECT {EVENT} FROM {WITH_VENUE} WHERE e.state = 'PUBLISHED' AND e.event_id IN ({marks}) ORDER BY e.event_id",
+        f"SELECT {EVENT} FROM {WITH_VENUE} WHERE e.state IN {TICKETED_STATES} AND e.event_id IN ({marks})"
+        " ORDER BY e.event_id",
         *event_ids,
     )
     return await events_of(tx, rows)
 
 
-async def events_after(tx: Tx, organizer_id: str, after: EventKey, size: int) -> list[Event]:
-    """An organizer's events, soonest first. after: key of the last event of the page before."""
+async def events_after(tx: Tx, organizer_id: str, after: EventKey, size: int, *, with_archived: bool) -> list[Event]:
+    """An organizer's events, soonest first. after: key of the last event of the page before. with_archived: also those
+    that it has put away."""
     rows = await tx.all(
         f"""SELECT {EVENT} FROM {WITH_VENUE}
-            WHERE e.organizer_id = $1 AND (e.starts_us, e.event_id) > ($2, $3)
+            WHERE e.organizer_id = $1 AND (e.starts_us, e.event_id) > ($2, $3) AND e.archived <= $5
             ORDER BY e.starts_us, e.event_id LIMIT $4""",
         organizer_id,
         *after,
         size,
+        int(with_archived),
     )
     return await events_of(tx, rows)
 
@@ -119,7 +146,7 @@ def _event(row: Row, types: tuple[TicketType, ...]) -> Event:
         description=row[3],
         kind=row[4],
         admission=Admission(row[5]),
-        venue=venue_store.venue((row[6], *row[19:24])) if row[6] else None,
+        venue=venue_store.venue((row[6], *row[23:28])) if row[6] else None,
         plan_id=row[7],
         starts_local=row[8],
         time_zone=row[9],
@@ -132,21 +159,26 @@ def _event(row: Row, types: tuple[TicketType, ...]) -> Event:
         series_id=row[16],
         state=State(row[17]),
         version=row[18],
+        details=DETAILS.decode(row[19]),
+        archived=bool(row[20]),
         types=types,
+        areas=tuple(Area(*area) for area in msgspec.json.decode(row[21])),
+        orphan_rule=row[22],
     )
 
 
 async def save_event(tx: Tx, event: Event, *, known_version: int) -> bool:
-    """Saves the state, version and time of an event. False if the event has changed since known_version."""
+    """Saves an event apart from its ticket types. False if the event has changed since known_version."""
+    values = ", ".join(f"{name} = ${n}" for n, name in enumerate(CHANGING, start=3))
     saved = await tx.one(
-        """UPDATE event SET state = $1, version = $2, starts_local = $3, starts_us = $4, ends_us = $5
-           WHERE event_id = $6 AND version = $7 RETURNING 1""",
-        event.state,
-        event.version,
-        event.starts_local,
-        event.starts_us,
-        event.ends_us,
+        f"UPDATE event SET {values} WHERE event_id = $1 AND version = $2 RETURNING 1",
         event.event_id,
         known_version,
+        *(column(event, name) for name in CHANGING),
     )
     return saved is not None
+
+
+async def delete_event(tx: Tx, event_id: str) -> None:
+    """Deletes a draft. Its ticket types are deleted before."""
+    await tx.run("DELETE FROM event WHERE event_id = $1", event_id)

@@ -14,7 +14,9 @@ from eventhub.refusals import (
     TicketTypeTooLarge,
 )
 from services.catalog import violations
-from services.catalog.plans.plan import for_sale
+from services.catalog.areas import Area, area_named, places_in
+from services.catalog.details import NO_DETAILS, Details
+from services.catalog.plans.categories import for_sale
 from services.catalog.walltime import instant_us
 from services.kit.values import folded
 
@@ -22,15 +24,22 @@ TYPES_MAX = 50
 TICKETS_PER_ORDER = 10
 # Refusals name this state; it follows from the event's time and is not stored.
 OVER = "OVER"
+# Refusals name this state of an event that was put away.
+ARCHIVED = "ARCHIVED"
 
 
 class State(StrEnum):
-    """States of an event: DRAFT -> PUBLISHING -> PUBLISHED."""
+    """States of an event: DRAFT -> PUBLISHING -> PUBLISHED <-> UNPUBLISHED."""
 
     DRAFT = "DRAFT"
     # PublishEvent is handing the seats to inventory: tickets can no longer change. The contract shows it as DRAFT.
     PUBLISHING = "PUBLISHING"
     PUBLISHED = "PUBLISHED"
+    UNPUBLISHED = "UNPUBLISHED"
+
+
+# The states of an event that may have tickets.
+TICKETED = frozenset({State.PUBLISHED, State.UNPUBLISHED})
 
 
 class Admission(IntEnum):
@@ -80,6 +89,7 @@ class TicketType:
     """A ticket type of an event. price_minor: in the event's currency. categories: seat categories it is sold for;
     empty means all. capacity: 0 means no limit of its own. half_of: id of the full-price type; empty unless half-price.
     lots: in the order in which they are sold; empty for a half-price type, which follows its full-price type.
+    area_id: the area that its tickets are for; empty for seats, and in events without areas.
     """
 
     ticket_type_id: str
@@ -89,12 +99,14 @@ class TicketType:
     categories: tuple[str, ...]
     capacity: int
     half_of: str
+    area_id: str = ""
     lots: tuple[Lot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """An event. kind: the contract's EventKind. venue: None for online events. version: increases with each change."""
+    """An event. kind: the contract's EventKind. venue: None for online events. version: increases with each change.
+    orphan_rule: the contract's OrphanRule. archived: whether its organizer has put it away."""
 
     event_id: str
     organizer_id: str
@@ -116,12 +128,45 @@ class Event:
     state: State = State.DRAFT
     version: int = 1
     types: tuple[TicketType, ...] = ()
+    areas: tuple[Area, ...] = ()
+    orphan_rule: int = 0
+
+    @property
+    def seat_count(self) -> int:
+        """How many numbered seats it has."""
+        return self.capacity - places_in(self.areas) if self.admission == Admission.SEATED else 0
+
+    details: Details = NO_DETAILS
+    archived: bool = False
+
+    @property
+    def sells(self) -> bool:
+        """Whether the event sells between its times. Inventory is told before an event is PUBLISHED."""
+        return self.state != State.UNPUBLISHED and not self.archived
 
     @property
     def sales_end_us(self) -> int:
         """The end of online sales. Participants may join an online event late; at a venue only the box office still
-        sells after the start."""
-        return self.ends_us if self.admission == Admission.ONLINE else self.starts_us
+        sells after the start, unless the organizer wants more."""
+        usual = self.ends_us if self.admission == Admission.ONLINE else self.starts_us
+        return min(self.details.sales_end_us or usual, self.ends_us)
+
+    @property
+    def counter_end_us(self) -> int:
+        """The end of sales at the counter: when nobody is let in any more."""
+        return self.doors_close_us or self.ends_us
+
+    @property
+    def doors_open_us(self) -> int:
+        """When the doors open; 0 if the organizer has not said."""
+        before = self.details.doors_open_before_us
+        return 0 if before is None else self.starts_us - before
+
+    @property
+    def doors_close_us(self) -> int:
+        """When the doors close; 0 if the organizer has not said."""
+        after = self.details.doors_close_after_us
+        return 0 if after is None else self.starts_us + after
 
 
 def check_future(starts_us: int, now_us: int) -> None:
@@ -130,25 +175,22 @@ def check_future(starts_us: int, now_us: int) -> None:
         raise EventInPast
 
 
-def seated_capacity(given: int, seat_count: int) -> int:
-    """The capacity of a seated event: its number of seats. Raises InvalidRequest if the organizer gave another one."""
-    violations.refuse({"capacity": violations.seats(seat_count)} if given not in (0, seat_count) else {})
-    return seat_count
-
-
 def accept_type(
     event: Event, wanted: TicketType, *, currency: str | None, seat_counts: Mapping[str, int]
 ) -> TicketType:
     """A new ticket type as it will be stored, with its price and categories. currency: of the given price; None if the
     organizer gave none. seat_counts: seats of each category. Raises EventState, CurrencyMismatch, InvalidRequest,
     TicketTypeNotFound, TicketTypeTooLarge, TicketTypeNameInUse."""
+    check_not_archived(event)
     if event.state != State.DRAFT:
         raise EventState(state=event.state)
     if len(event.types) >= TYPES_MAX:
         violations.refuse({"event_id": violations.type_count(TYPES_MAX)})
     unknown = [category for category in wanted.categories if category not in seat_counts]
     violations.refuse({"seat_categories": violations.unknown_category(unknown[0])} if unknown else {})
-    wanted = replace(wanted, categories=wanted.categories or default_categories(list(seat_counts)))
+    wanted = with_area(event, wanted)
+    if not wanted.area_id:
+        wanted = replace(wanted, categories=wanted.categories or default_categories(list(seat_counts)))
     check_size_and_name(event, wanted, seat_counts)
     if wanted.kind == TicketKind.HALF_PRICE:
         violations.refuse({} if currency is None else {"price": violations.HALF_HAS_NO_PRICE})
@@ -157,6 +199,22 @@ def accept_type(
     violations.refuse({"half_of_ticket_type_id": violations.NO_HALF_OF} if wanted.half_of else {})
     if currency != event.currency:
         raise CurrencyMismatch(expected=event.currency)
+    return wanted
+
+
+def with_area(event: Event, wanted: TicketType) -> TicketType:
+    """A ticket type with its area: a half-price type has that of its full-price type. Raises InvalidRequest."""
+    full = next((other for other in event.types if other.ticket_type_id == wanted.half_of), None)
+    if full is not None:
+        differs = wanted.area_id not in ("", full.area_id)
+        violations.refuse({"area_id": violations.AREA_OF_FULL_PRICE} if differs else {})
+        wanted = replace(wanted, area_id=full.area_id)
+    if wanted.area_id:
+        unknown = area_named(event.areas, wanted.area_id) is None
+        violations.refuse({"area_id": violations.UNKNOWN_AREA} if unknown else {})
+        violations.refuse({"seat_categories": violations.NO_SEATS} if wanted.categories else {})
+    elif event.areas and event.admission == Admission.GENERAL and not wanted.half_of:
+        violations.refuse({"area_id": violations.AREA})
     return wanted
 
 
@@ -178,6 +236,9 @@ def default_categories(categories: Sequence[str]) -> tuple[str, ...]:
 
 def places_for(ticket_type: TicketType, event: Event, seat_counts: Mapping[str, int]) -> int:
     """The number of places that a ticket type can be sold for. seat_counts: seats of each category."""
+    area = area_named(event.areas, ticket_type.area_id)
+    if area is not None:
+        return area.capacity
     if event.admission != Admission.SEATED:
         return event.capacity
     return sum(seat_counts[category] for category in ticket_type.categories or seat_counts)
@@ -195,8 +256,16 @@ def with_half_price(event: Event, wanted: TicketType) -> TicketType:
     return replace(wanted, price_minor=full.price_minor // 2)
 
 
+def check_not_archived(event: Event) -> None:
+    """Raises EventState if the event is archived."""
+    if event.archived:
+        raise EventState(state=ARCHIVED)
+
+
 def check_publishable(event: Event, now_us: int) -> None:
-    """Raises EventIncomplete if the event has no ticket types, EventInPast if it has started."""
+    """Raises EventIncomplete if the event has no ticket types, EventInPast if it has started, EventState if it is
+    archived."""
+    check_not_archived(event)
     if not event.types:
         raise EventIncomplete(missing="ticket_types")
     check_future(event.starts_us, now_us)
@@ -204,7 +273,8 @@ def check_publishable(event: Event, now_us: int) -> None:
 
 def rescheduled(event: Event, starts_local: str, duration_us: int | None, now_us: int) -> Event | None:
     """The event at its new time; None if the time stays the same. duration_us: None keeps the length. Raises
-    EventState if the event is over, EventInPast, TimeZoneUnknown, InvalidRequest."""
+    EventState if the event is over or archived, EventInPast, TimeZoneUnknown, InvalidRequest."""
+    check_not_archived(event)
     starts_us = instant_us(starts_local, event.time_zone)
     ends_us = starts_us + (duration_us or event.ends_us - event.starts_us)
     if (starts_us, ends_us) == (event.starts_us, event.ends_us):

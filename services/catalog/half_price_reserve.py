@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from eventhub.refusals import HalfPriceLotTooSmall
+from services.catalog.areas import places_in
 from services.catalog.events import Admission, Event, TicketKind, TicketType, places_for
 
 HALF_PRICE_RESERVE_PERCENT = 40
@@ -91,8 +92,12 @@ def tickets_max(types: Sequence[TicketType], event: Event, seat_counts: Mapping[
 
 def places_of(types: Sequence[TicketType], event: Event, seat_counts: Mapping[str, int]) -> int:
     """The number of places that some types are sold for, each place counted once."""
+    areas = {ticket_type.area_id for ticket_type in types}
+    in_areas = places_in(area for area in event.areas if area.area_id in areas)
+    others = [ticket_type for ticket_type in types if not ticket_type.area_id]
     if event.admission != Admission.SEATED:
-        return event.capacity
-    if not all(ticket_type.categories for ticket_type in types):
-        return sum(seat_counts.values())
-    return sum(seat_counts[category] for category in {name for ticket_type in types for name in ticket_type.categories})
+        return in_areas or event.capacity
+    if not all(ticket_type.categories for ticket_type in others):
+        return in_areas + sum(seat_counts.values())
+    sold = {name for ticket_type in others for name in ticket_type.categories}
+    return in_areas + sum(seat_counts[category] for category in sold)

@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.refusals import EventNotFound, NotOnline
 from services.catalog import convert, event_store
-from services.catalog.events import Admission, State
+from services.catalog.events import TICKETED, Admission
 from services.catalog.neighbours import Organizers
+from services.catalog.series import transactions as series
 from services.kit.db import Database
 from services.kit.feeds import feed
 from services.kit.rpc import Call
@@ -22,10 +23,14 @@ class CatalogMesh:
     async def BatchGetEvents(self, request: pb.BatchGetEventsRequest, call: Call) -> pb.BatchGetEventsResponse:
         events = await self.database.read(event_store.published_events, request.event_ids)
         found = {event.event_id: convert.event_pb(event) for event in events}
-        await self._organizers.name(list(found.values()))
+        await self._organizers.introduce(list(found.values()), whole=False)
         return pb.BatchGetEventsResponse(
             events=[found[event_id] for event_id in request.event_ids if event_id in found]
         )
+
+    async def GetSeriesTerms(self, request: pb.GetSeriesTermsRequest, call: Call) -> pb.GetSeriesTermsResponse:
+        organizer_id, currency, names = await self.database.read(series.terms, request.series_id)
+        return pb.GetSeriesTermsResponse(organizer_id=organizer_id, currency=currency, ticket_type_names=names)
 
     async def GetEventOrganizer(self, request: pb.GetEventOrganizerRequest, call: Call) -> pb.GetEventOrganizerResponse:
         event = await self.database.read(event_store.find_event, request.event_id)
@@ -35,7 +40,7 @@ class CatalogMesh:
 
     async def GetOnlineAccess(self, request: pb.GetOnlineAccessRequest, call: Call) -> pb.GetOnlineAccessResponse:
         event = await self.database.read(event_store.find_event, request.event_id)
-        if event is None or event.state != State.PUBLISHED:
+        if event is None or event.state not in TICKETED:
             raise EventNotFound
         if event.admission != Admission.ONLINE:
             raise NotOnline

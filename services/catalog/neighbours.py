@@ -1,10 +1,11 @@
-"""catalog's calls to other contexts: reads organizers' names from identity, sends events' places to inventory."""
+"""catalog's calls to other contexts: reads organizers' profiles from identity, sends events' places to inventory."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
 import grpc
 
 from eventhub.catalog.v1.catalog_pb2 import Event as EventMessage
+from eventhub.identity.v1.identity_pb2 import OrganizerProfile
 from eventhub.identity.v1.identity_service_pb2 import BatchGetOrganizersRequest
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
@@ -17,47 +18,63 @@ from services.catalog.plans.plan import Seat
 from services.kit.rpc import Answers, fitting
 from services.kit.values import Clock
 
-NAME_LIFE_S = 60.0
-# While identity is unavailable, catalog asks it at most once per second for each name, not at each request.
+PROFILE_LIFE_S = 60.0
+# While identity is unavailable, catalog asks it at most once per second for each profile, not at each request.
 RETRY_AFTER_S = 1.0
-NAMES_MAX = 10_000
-NAMES_PER_CALL = 200
-NAMES_TIMEOUT_S = 0.5
+# A profile has a few kilobytes.
+PROFILES_MAX = 5_000
+PROFILES_PER_CALL = 100
+PROFILES_TIMEOUT_S = 0.5
 # A request may have 64 KiB, and seat names can be long.
 SEATS_BYTES_MAX = 60 * 1024
 
 
 class Organizers:
-    """Names of organizers, cached for a minute. While identity is unavailable, an outdated or empty name is used, so
-    buyers can still see events."""
+    """Profiles of organizers, cached for a minute. While identity is unavailable, an outdated profile is used or none,
+    so buyers can still see events."""
 
     def __init__(self, channel: grpc.aio.Channel, clock: Clock) -> None:
         self._identity = IdentityMeshStub(channel)
-        self._names = Answers(clock, self._ask, keys_max=NAMES_PER_CALL, fresh_s=NAME_LIFE_S, kept_max=NAMES_MAX)
+        self._profiles = Answers(
+            clock, self._ask, keys_max=PROFILES_PER_CALL, fresh_s=PROFILE_LIFE_S, kept_max=PROFILES_MAX
+        )
 
-    async def name(self, events: Sequence[EventMessage]) -> None:
-        """Sets organizer_name in each event."""
+    async def introduce(self, events: Sequence[EventMessage], *, whole: bool) -> None:
+        """Sets organizer in each event whose organizer is known. whole: whether with its text, about, which is long for
+        a list."""
         wanted = {event.organizer_id for event in events}
         try:
-            names = await self._names.find(wanted)
+            profiles = await self._profiles.find(wanted)
         except TransientRefusal:
-            names = self._latest(wanted)
+            profiles = self._latest(wanted)
         for event in events:
-            event.organizer_name = names[event.organizer_id]
+            profile = profiles[event.organizer_id]
+            if profile.organizer_id:
+                event.organizer.CopyFrom(profile)
+                if not whole:
+                    event.organizer.ClearField("about")
 
-    async def _ask(self, organizer_ids: list[str]) -> dict[str, str]:
+    async def names(self, organizer_ids: Iterable[str]) -> dict[str, str]:
+        """Names that are at most a minute old, by organizer; empty for one that identity does not know. Raises
+        TransientRefusal while identity is unavailable."""
+        return {found: profile.name for found, profile in (await self._profiles.find(organizer_ids)).items()}
+
+    async def _ask(self, organizer_ids: list[str]) -> dict[str, OrganizerProfile]:
         latest = self._latest(organizer_ids)
         request = BatchGetOrganizersRequest(organizer_ids=organizer_ids)
         try:
-            answer = await self._identity.BatchGetOrganizers(request, timeout=NAMES_TIMEOUT_S)
+            answer = await self._identity.BatchGetOrganizers(request, timeout=PROFILES_TIMEOUT_S)
         except TransientRefusal:
-            for organizer_id, name in latest.items():
-                self._names.keep(organizer_id, name, fresh_s=RETRY_AFTER_S)
+            for organizer_id, profile in latest.items():
+                self._profiles.keep(organizer_id, profile, fresh_s=RETRY_AFTER_S)
             raise
-        return latest | {found.organizer_id: found.name for found in answer.organizers}
+        return latest | {found.organizer_id: found for found in answer.organizers}
 
-    def _latest(self, organizer_ids: Iterable[str]) -> dict[str, str]:
-        return {organizer_id: self._names.latest(organizer_id) or "" for organizer_id in organizer_ids}
+    def _latest(self, organizer_ids: Iterable[str]) -> dict[str, OrganizerProfile]:
+        """The latest profiles, however old; an empty one for an organizer that is not known."""
+        return {
+            organizer_id: self._profiles.latest(organizer_id) or OrganizerProfile() for organizer_id in organizer_ids
+        }
 
 
 class Inventory:
@@ -94,5 +111,11 @@ class Inventory:
 
     async def open_sales(self, event: Event) -> None:
         """Opens an event's sales once all its seats and places are there."""
-        seat_count = event.capacity if event.plan_id else 0
-        await self._inventory.OpenSales(inventory.OpenSalesRequest(event_id=event.event_id, seat_count=seat_count))
+        request = inventory.OpenSalesRequest(event_id=event.event_id, seat_count=event.seat_count)
+        await self._inventory.OpenSales(request)
+
+    async def available(self, event_ids: Sequence[str]) -> dict[str, int]:
+        """The tickets left of the type that has most left, for each of up to 100 events that are on sale."""
+        request = inventory.BatchGetAvailabilityRequest(event_ids=event_ids)
+        answer = await self._inventory.BatchGetAvailability(request)
+        return {event.event_id: event.available for event in answer.events}

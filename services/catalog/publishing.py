@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 
 from eventhub.refusals import EventState
-from services.catalog import transactions
-from services.catalog.events import Event, State
+from services.catalog import decision_transactions, transactions
+from services.catalog.changes import Changer
+from services.catalog.events import TICKETED, Event
 from services.catalog.neighbours import Inventory
 from services.catalog.plans import store as plan_store
 from services.catalog.plans import transactions as plan_transactions
@@ -19,10 +20,12 @@ SEATS_PER_READ = 400
 class Publisher:
     """Publishes events together with inventory."""
 
-    def __init__(self, database: Database, clock: Clock, inventory: Inventory) -> None:
+    def __init__(self, database: Database, clock: Clock, inventory: Inventory, changer: Changer) -> None:
+        """changer: puts an event that was unpublished back on sale."""
         self._database = database
         self._clock = clock
         self._inventory = inventory
+        self._changer = changer
 
     async def publish(self, event_id: str, organizer_id: str) -> Event:
         """Puts an event on sale, or completes an interrupted attempt. Raises what PublishEvent refuses with."""
@@ -31,8 +34,10 @@ class Publisher:
             event, number = await self._database.write(
                 transactions.begin_publishing, event_id, organizer_id, now_us=now_us
             )
-            if event.state == State.PUBLISHED:
-                return event
+            if event.state in TICKETED:
+                return await self._changer.change(
+                    event_id, organizer_id, decision_transactions.putting_back(now_us=now_us)
+                )
             await self._provision(event, number)
             published = await self._database.write(transactions.publish, event, now_us=now_us)
             if published is not None:

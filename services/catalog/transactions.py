@@ -7,7 +7,9 @@ from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.catalog.v1.catalog_events_pb2 import EventPublished
 from eventhub.refusals import EventNotFound, IdInUse, PlanNotFound
 from services.catalog import (
+    areas,
     change_store,
+    changing,
     convert,
     event_store,
     events,
@@ -15,10 +17,12 @@ from services.catalog import (
     lots,
     type_store,
     venue_transactions,
+    violations,
     walltime,
 )
-from services.catalog.events import Admission, Event, State, TicketType, Venue
+from services.catalog.events import TICKETED, Admission, Event, State, TicketType, Venue
 from services.catalog.plans import transactions as plans
+from services.catalog.search import transactions as search
 from services.kit.db import Tx
 
 
@@ -43,28 +47,31 @@ async def repeated_event(tx: Tx, event_id: str, organizer_id: str, content_hash:
 
 async def draft_of(tx: Tx, request: pb.CreateEventRequest, organizer_id: str) -> Event:
     """The draft that a request describes, not saved yet. Raises VenueNotFound, PlanNotFound, TimeZoneUnknown, and
-    InvalidRequest if the plan has another number of seats."""
+    InvalidRequest if the plan has another number of seats, or sales end before they begin."""
     venue, capacity = await venue_and_capacity(tx, request, organizer_id)
     time_zone = request.time_zone or (venue.time_zone if venue else "")
     starts_us = walltime.instant_us(request.starts_local, time_zone)
-    return convert.event_of(
+    draft = convert.event_of(
         request, organizer_id, venue=venue, time_zone=time_zone, starts_us=starts_us, capacity=capacity
     )
+    violations.refuse(changing.details_problems(draft))
+    return draft
 
 
 async def venue_and_capacity(tx: Tx, request: pb.CreateEventRequest, organizer_id: str) -> tuple[Venue | None, int]:
     """The venue of a new event (None if online) and its number of places. Raises VenueNotFound, PlanNotFound if the
-    venue has no such plan, and InvalidRequest if the plan has another number of seats."""
+    venue has no such plan, and InvalidRequest if plan and areas have another number of places."""
     admission = Admission(request.admission)
     if admission is Admission.ONLINE:
         return None, request.capacity
     venue = await venue_transactions.own_venue(tx, request.venue_id, organizer_id)
+    in_areas = areas.places_in(convert.areas_of(request))
     if admission is not Admission.SEATED:
-        return venue, request.capacity
+        return venue, areas.capacity(request.capacity, in_areas) if in_areas else request.capacity
     plan = await plans.own_plan(tx, request.plan_id, organizer_id)
     if plan.venue_id != venue.venue_id:
         raise PlanNotFound
-    return venue, events.seated_capacity(request.capacity, plan.seat_count)
+    return venue, areas.capacity(request.capacity, plan.seat_count + in_areas)
 
 
 async def create_event(tx: Tx, event: Event, content_hash: str) -> Event:
@@ -99,7 +106,7 @@ async def add_type(
     ticket_type = events.accept_type(event, wanted, currency=currency, seat_counts=seats)
     ticket_type = replace(ticket_type, lots=lots.numbered((), ticket_type.lots, event.version + 1))
     lots.check_fit(event, ticket_type, seats)
-    if not await type_store.claim_type(tx, event, ticket_type, content_hash):
+    if not await type_store.claim_type(tx, event, ticket_type, content_hash, n=len(event.types)):
         raise IdInUse
     changed = replace(event, types=(*event.types, ticket_type), version=event.version + 1)
     await event_store.save_event(tx, changed, known_version=event.version)
@@ -116,10 +123,10 @@ async def seat_counts(tx: Tx, event: Event) -> dict[str, int]:
 
 async def begin_publishing(tx: Tx, event_id: str, organizer_id: str, *, now_us: int) -> tuple[Event, int]:
     """Freezes the ticket types of a draft, so that inventory can be told about them. Returns the event, and the number
-    of the provision that tells inventory; 0 if the event is published already. Raises EventNotFound, EventIncomplete,
+    of the provision that tells inventory; 0 if the event was published before. Raises EventNotFound, EventIncomplete,
     EventInPast, HalfPriceLotTooSmall."""
     event = await locked_event(tx, event_id, organizer_id)
-    if event.state == State.PUBLISHED:
+    if event.state in TICKETED:
         return event, 0
     events.check_publishable(event, now_us)
     half_price_reserve.check_reserve(event, await seat_counts(tx, event))
@@ -136,6 +143,7 @@ async def publish(tx: Tx, event: Event, *, now_us: int) -> Event | None:
     published = replace(event, state=State.PUBLISHED, version=event.version + 1)
     if not await event_store.save_event(tx, published, known_version=event.version):
         return None
-    fact = EventPublished(event=convert.event_pb(published))
+    await search.index(tx, published)
+    fact = EventPublished(event=convert.announced_pb(published))
     await tx.announce(fact, aggregate_id=event.event_id, organizer_id=event.organizer_id, at_us=now_us)
     return published

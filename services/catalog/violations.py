@@ -39,6 +39,28 @@ LOT_ENDS_IN_ORDER = Violation("lots", "ends that come one after the other", "pra
 LOTS_DIFFER = Violation("lots", "a name and an id of its own for each lot", "nome e número próprios em cada lote")
 LOT_CURRENCY = Violation("lots", "the same currency in all lots", "a mesma moeda em todos os lotes")
 
+NO_AREAS = Violation("areas", "nothing: an online event has no areas", "nada: um evento on-line não tem setores")
+AREAS_DIFFER = Violation(
+    "unique", "areas with different ids and names", "setores com identificadores e nomes diferentes"
+)
+AREA = Violation("required", "the area that it is sold for", "o setor para o qual é vendido")
+UNKNOWN_AREA = Violation("area", "an area of the event", "um setor do evento")
+AREA_OF_FULL_PRICE = Violation("area", "the area of its full-price type", "o setor do ingresso inteiro")
+NO_SEATS = Violation("area", "nothing: an area has no numbered seats", "nada: um setor não tem lugares marcados")
+
+NO_ORPHANS = Violation(
+    "orphan_rule",
+    "nothing: only a seated event has numbered seats",
+    "nada: só um evento com lugares marcados tem assentos",
+)
+FIXED_VENUE = Violation(
+    "venue",
+    "the venue that it has: only an event in person without numbered seats can move",
+    "o local que já tem: só um evento presencial sem lugares marcados pode mudar",
+)
+NO_PATHS = Violation("field_mask", "the names of the fields to change", "os nomes dos campos que mudam")
+AFTER_SALES_BEGIN = Violation("time", "after the beginning of sales", "depois do início das vendas")
+
 
 def refuse(wrong: dict[str, Violation]) -> None:
     """Raises InvalidRequest if there are violations. wrong: the violation of each field."""
@@ -46,9 +68,14 @@ def refuse(wrong: dict[str, Violation]) -> None:
         raise InvalidRequest(fields=wrong)
 
 
-def seats(seat_count: int) -> Violation:
-    """The capacity of a seated event differs from the number of seats of its plan."""
-    return Violation("capacity", f"the plan's {seat_count} seats", f"os {seat_count} lugares do mapa")
+def places(count: int) -> Violation:
+    """The capacity of an event differs from the number of its plan's seats and its areas' places."""
+    return Violation("capacity", f"its {count} places", f"os {count} lugares que tem")
+
+
+def places_max(most: int) -> Violation:
+    """The seats and areas of an event have too many places."""
+    return Violation("int32.lte", f"at most {most} places", f"no máximo {most} lugares")
 
 
 def lot_count(most: int) -> Violation:
@@ -64,6 +91,16 @@ def lot_twice(lot_id: str) -> Violation:
 def type_count(most: int) -> Violation:
     """The event already has the maximum number of ticket types."""
     return Violation("ticket_types", f"an event of at most {most} ticket types", f"um evento de até {most} tipos")
+
+
+def unknown_path(path: str) -> Violation:
+    """A mask names a field that there is not, or that cannot change."""
+    return Violation("field_mask", f"fields that can change, not {path}", f"campos que podem mudar, não {path}")
+
+
+def zone(time_zone: str) -> Violation:
+    """The other venue is in another time zone."""
+    return Violation("time_zone", f"a venue in the time zone {time_zone}", f"um local no fuso horário {time_zone}")
 
 
 def unknown_category(name: str) -> Violation:

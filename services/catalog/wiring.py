@@ -9,6 +9,7 @@ from services.catalog.mesh import CatalogMesh
 from services.catalog.neighbours import Inventory, Organizers
 from services.catalog.plans import layout_page
 from services.catalog.publishing import Publisher
+from services.catalog.search.worker import SearchWorker
 from services.catalog.servicer import CatalogService
 from services.kit.process import Context, Runtime
 from services.kit.work import Runner, undivided
@@ -22,10 +23,11 @@ async def build(runtime: Runtime) -> Context:
     channel, settings = runtime.channel(NAME), runtime.settings
     inventory = Inventory(channel, ReserveHours(settings.reserve_hours, settings.reserve_hours_large))
     organizers = Organizers(channel, runtime.clock)
-    publisher = Publisher(database, runtime.clock, inventory)
     changer = Changer(database, runtime.clock, inventory)
+    publisher = Publisher(database, runtime.clock, inventory, changer)
     due = undivided(NAME, changer.due)
     runner = Runner(NAME, runtime.clock, database.shards, due=due, do=changer.complete)
+    search = SearchWorker(database, runtime.clock, inventory, organizers)
     services = catalog_service_pb2.DESCRIPTOR.services_by_name
     return Context(
         name=NAME,
@@ -34,6 +36,11 @@ async def build(runtime: Runtime) -> Context:
             services["CatalogService"]: CatalogService(database, runtime.clock, publisher, changer, organizers),
             services["CatalogMesh"]: CatalogMesh(database, organizers),
         },
+        loops=[
+            ("sweep of the search", search.sweep),
+            ("names in the search", search.follow_names),
+            ("stock in the search", search.follow_stock),
+        ],
         everywhere=[runner.run],
         gauges=[runner.gauges],
         stop=runner.stop,

@@ -26,14 +26,6 @@ async def claim_organizer(tx: Tx, organizer: Organizer, now_us: int) -> bool:
     return row is not None
 
 
-async def organizer_names(tx: Tx, organizer_ids: Sequence[str]) -> list[tuple[str, str]]:
-    """The ids and names of the organizers that exist, by id."""
-    placeholders = ", ".join(f"${n}" for n in range(1, len(organizer_ids) + 1))
-    chosen = f"SELECT organizer_id, name FROM organizer WHERE organizer_id IN ({placeholders}) ORDER BY organizer_id"
-    rows = await tx.all(chosen, *organizer_ids)
-    return [(row[0], row[1]) for row in rows]
-
-
 async def organizer_hash(tx: Tx, organizer_id: str) -> str:
     """The content hash that an organizer was registered with; empty if there is no such organizer."""
     row = await tx.one("SELECT content_hash FROM organizer WHERE organizer_id = $1", organizer_id)

@@ -2,15 +2,30 @@
 
 from collections.abc import Iterable
 
-from eventhub.identity.v1.identity_service_pb2 import RegisterOrganizerRequest, StartGuestRequest
+from eventhub.identity.v1.identity_service_pb2 import (
+    RegisterOrganizerRequest,
+    StartGuestRequest,
+    UpdateOrganizerProfileRequest,
+)
 from eventhub.refusals import InvalidRequest
 from services.identity import addresses, cpf, password_rules
+from services.identity.profiles import FIELDS
 from services.kit.language import invalid
 
 
 def register_organizer(request: RegisterOrganizerRequest) -> None:
     """Raises InvalidRequest if the password is easy to guess."""
     new_password(request.password, field="password", known=(addresses.normalize(request.email), request.owner_name))
+
+
+def update_organizer_profile(request: UpdateOrganizerProfileRequest) -> None:
+    """Raises InvalidRequest if update_mask names no field or an unknown one, or if the call clears the name."""
+    names = set(request.update_mask.paths)
+    if not names or names - FIELDS.keys():
+        known = ", ".join(FIELDS)
+        raise invalid("update_mask", "field_mask.in", f"some of {known}", f"alguns destes: {known}")
+    if "name" in names and not request.name:
+        raise invalid("name", "required", "must be given", "é obrigatório")
 
 
 def start_guest(request: StartGuestRequest) -> None:

@@ -2,6 +2,7 @@
 
 from eventhub.common.v1.feed_pb2 import Fact
 from eventhub.common.v1.options_pb2 import ACCESS_BUYER, ACCESS_GATE, ACCESS_ORGANIZER, Role
+from eventhub.common.v1.picture_pb2 import Picture
 from eventhub.identity.v1 import identity_pb2 as nouns
 from eventhub.identity.v1 import identity_service_pb2 as pb
 from eventhub.identity.v1.identity_events_pb2 import TokensRevoked
@@ -10,6 +11,7 @@ from services.identity.accounts import Account, Member, MemberRole, Membership, 
 from services.identity.guests import DEFAULT_LOCALE, Guest
 from services.identity.keys import HashedKind, KeyRing, SigningKey, hashed
 from services.identity.participants import counted_by
+from services.identity.profiles import Profile
 from services.identity.signin.signins import Claim, Code, Gate
 from services.kit.rpc import Call, Caller
 from services.kit.values import fingerprint, to_timestamp
@@ -18,6 +20,34 @@ from services.kit.values import fingerprint, to_timestamp
 def organizer(request: pb.RegisterOrganizerRequest) -> Organizer:
     """The organizer of a registration."""
     return Organizer(request.organizer_id, request.name, content_hash(request, without="password"))
+
+
+def organizer_profile(request: pb.UpdateOrganizerProfileRequest, organizer_id: str) -> Profile:
+    """The profile of an organizer that a request describes."""
+    return Profile(
+        organizer_id=organizer_id,
+        name=request.name,
+        about=request.about,
+        picture_url=request.picture.url,
+        picture_alt=request.picture.alt,
+        email=request.email,
+        phone=request.phone,
+        site=request.site,
+    )
+
+
+def organizer_profile_pb(profile: Profile) -> nouns.OrganizerProfile:
+    """The contract's OrganizerProfile."""
+    picture = Picture(url=profile.picture_url, alt=profile.picture_alt) if profile.picture_url else None
+    return nouns.OrganizerProfile(
+        organizer_id=profile.organizer_id,
+        name=profile.name,
+        about=profile.about,
+        picture=picture,
+        email=profile.email,
+        phone=profile.phone,
+        site=profile.site,
+    )
 
 
 def owner(request: pb.RegisterOrganizerRequest) -> Account:

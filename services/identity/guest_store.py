@@ -8,6 +8,9 @@ from services.kit.db import Row, Tx
 GUEST = "guest_id, content_hash, name, email, phone, cpf, locale, verified, merged_into, customer"
 SIGNED_IN = "EXISTS (SELECT 1 FROM refresh_token WHERE subject_id = guest_id AND state = 'FRESH' AND expires_us > $1)"
 
+# How many subjects of one address are found.
+FOUND_MAX = 200
+
 SortKey = tuple[int, str]
 # The position before the oldest guest.
 BEGINNING: SortKey = (0, "")
@@ -77,6 +80,31 @@ async def lock_guests_of(tx: Tx, email: str) -> list[Guest]:
         email,
     )
     return [_guest(row) for row in rows]
+
+
+async def with_email(tx: Tx, email: str) -> list[str]:
+    """The subjects with an address, at most FOUND_MAX: the person who has proven it first, then the latest; members'
+    accounts are among them."""
+    rows = await tx.all(
+        """SELECT subject_id FROM (
+               SELECT guest_id AS subject_id, verified, at_us FROM guest WHERE email = $1 AND merged_into = ''
+               UNION ALL SELECT account_id, verified, at_us FROM account WHERE email = $1) AS found
+           ORDER BY verified DESC, at_us DESC, subject_id LIMIT $2""",
+        email,
+        FOUND_MAX,
+    )
+    return [row[0] for row in rows]
+
+
+async def names_of(tx: Tx, subject_ids: Sequence[str]) -> list[tuple[str, str]]:
+    """The ids and names of those of the given subjects that there are, by id."""
+    marks = placeholders(subject_ids)
+    rows = await tx.all(
+        f"""SELECT guest_id, name FROM guest WHERE guest_id IN ({marks})
+            UNION ALL SELECT account_id, name FROM account WHERE account_id IN ({marks}) ORDER BY 1""",
+        *subject_ids,
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 async def verify_guest(tx: Tx, guest_id: str) -> None:

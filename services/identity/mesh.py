@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 from eventhub.identity.v1 import identity_service_pb2 as pb
-from services.identity import account_store, convert, transactions
+from services.identity import addresses, convert, finding, guest_store, profile_store, transactions
 from services.identity.keys import KeyRing
 from services.identity.signin import code_transactions, signins
 from services.kit.db import Database
@@ -36,15 +36,24 @@ class IdentityMesh:
     async def BatchGetOrganizers(
         self, request: pb.BatchGetOrganizersRequest, call: Call
     ) -> pb.BatchGetOrganizersResponse:
-        found = await self.database.read(account_store.organizer_names, request.organizer_ids)
-        return pb.BatchGetOrganizersResponse(
-            organizers=[pb.OrganizerName(organizer_id=organizer_id, name=name) for organizer_id, name in found]
-        )
+        found = await self.database.read(profile_store.profiles, request.organizer_ids)
+        return pb.BatchGetOrganizersResponse(organizers=[convert.organizer_profile_pb(profile) for profile in found])
 
     async def KeepCustomer(self, request: pb.KeepCustomerRequest, call: Call) -> pb.KeepCustomerResponse:
         customer = convert.customer(request, self._ring)
         subject_id = await self.database.write(transactions.keep_customer, customer, now_us=self.clock.now_us())
         return pb.KeepCustomerResponse(subject_id=subject_id)
+
+    async def FindCustomers(self, request: pb.FindCustomersRequest, call: Call) -> pb.FindCustomersResponse:
+        if finding.is_email(request.text):
+            email = addresses.normalize(request.text)
+            return pb.FindCustomersResponse(subject_ids=await self.database.read(guest_store.with_email, email))
+        if not request.subject_ids:
+            return pb.FindCustomersResponse()
+        named = await self.database.read(guest_store.names_of, request.subject_ids)
+        return pb.FindCustomersResponse(
+            subject_ids=[subject_id for subject_id, name in named if finding.matches(request.text, name)]
+        )
 
     async def GetAccessCode(self, request: pb.GetAccessCodeRequest, call: Call) -> pb.GetAccessCodeResponse:
         now_us = self.clock.now_us()

@@ -1,7 +1,7 @@
 """identity's RPCs for guests, members, gates and operators."""
 
 from eventhub.identity.v1 import identity_service_pb2 as pb
-from services.identity import account_store, addresses, check, convert, transactions
+from services.identity import account_store, addresses, check, convert, profile_transactions, transactions
 from services.identity.keys import KeyRing
 from services.identity.neighbours import Events
 from services.identity.registering import Registrar
@@ -68,6 +68,20 @@ class IdentityService:
     async def ListMembers(self, request: pb.ListMembersRequest, call: Call) -> pb.ListMembersResponse:
         members = await self.database.read(account_store.list_members, call.caller.organizer_id, MEMBERS_MAX)
         return pb.ListMembersResponse(members=[convert.member_pb(member) for member in members])
+
+    async def UpdateOrganizerProfile(
+        self, request: pb.UpdateOrganizerProfileRequest, call: Call
+    ) -> pb.UpdateOrganizerProfileResponse:
+        check.update_organizer_profile(request)
+        wanted, names = convert.organizer_profile(request, call.caller.organizer_id), request.update_mask.paths
+        profile = await self.database.write(profile_transactions.update_profile, wanted, names)
+        return pb.UpdateOrganizerProfileResponse(profile=convert.organizer_profile_pb(profile))
+
+    async def GetOrganizerProfile(
+        self, request: pb.GetOrganizerProfileRequest, call: Call
+    ) -> pb.GetOrganizerProfileResponse:
+        profile = await self.database.read(profile_transactions.find_profile, request.organizer_id)
+        return pb.GetOrganizerProfileResponse(profile=convert.organizer_profile_pb(profile))
 
     async def StartGuest(self, request: pb.StartGuestRequest, call: Call) -> pb.StartGuestResponse:
         check.start_guest(request)

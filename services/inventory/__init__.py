@@ -5,4 +5,4 @@ It promises that no seat or place is sold twice, and that a hold lapses as a who
 
 from services.kit.values import Extras
 
-EXTRAS = Extras(own_cluster=True)  # a rush writes here for every place
+EXTRAS = Extras(own_cluster=True, reads_behind=True)  # a rush writes here for every place

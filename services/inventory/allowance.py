@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from eventhub.refusals import AddressLimit, HeldPlacesLimit, HoldLimit
-from services.inventory.holds import EventSale, Wish
+from services.inventory.holds import HOLD_TTL_US, EventSale, Wish
 from services.kit.values import SECOND_US
 
 HOLDS_MAX = 5
 # A clerk serves several customers at once, and some of them leave without buying.
 COUNTER_HOLDS_MAX = 50
+NO_LIMIT = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,7 @@ class Allowance:
     address: the number of the caller's network address, 0 if it is not counted.
     near: how many places all guests of that address may hold together.
     at_counter: whether the caller is a member of the event's organizer, who sells to others.
+    lasts_us: how long a hold lasts.
     """
 
     holds: int
@@ -28,6 +30,7 @@ class Allowance:
     address: int
     near: int
     at_counter: bool = False
+    lasts_us: int = HOLD_TTL_US
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,12 @@ def allowance(sale: EventSale, *, at_counter: bool, address: int, near: int) -> 
         places = COUNTER_HOLDS_MAX * sale.tickets_per_order_max
         return Allowance(holds=COUNTER_HOLDS_MAX, places=places, address=0, near=0, at_counter=True)
     return Allowance(holds=HOLDS_MAX, places=sale.tickets_per_order_max, address=address, near=near)
+
+
+def of_offer(lasts_us: int) -> Allowance:
+    """For a hold that inventory takes by itself, to offer places to a person who waits: no limit applies, and as at the
+    counter a single seat may be left alone."""
+    return Allowance(holds=NO_LIMIT, places=NO_LIMIT, address=0, near=0, at_counter=True, lasts_us=lasts_us)
 
 
 def check(allowed: Allowance, wish: Wish, own: Sequence[Held], near: Sequence[Held], *, now_us: int) -> None:

@@ -1,10 +1,19 @@
 """inventory's reads about free seats and places: how many are left by ticket type, and the best seats."""
 
+from collections.abc import Mapping, Sequence
+
 from eventhub.refusals import EventNotFound, NoSuchSeats, SeatNotAllowed, TicketTypeNotFound
-from services.inventory import availability, count_store, lot_store, lots, seating, store
+from services.inventory import availability, count_store, lot_store, lots, proposal_store, seating, store
 from services.inventory.availability import Left
-from services.inventory.holds import SaleState
+from services.inventory.holds import EventSale, SaleState, TicketType
+from services.inventory.lots import Lots
+from services.inventory.proposal_store import Part
+from services.inventory.proposals import SeatWish
+from services.inventory.seating import FreeSeat
 from services.inventory.stock import Seat
+from services.inventory.waiting import priority
+from services.inventory.waiting import store as waiting_store
+from services.inventory.waiting.priority import Lists, Stock
 from services.kit.db import Tx
 
 # How many of the nearest free seats of a category are looked at first; a stadium has many more.
@@ -13,54 +22,86 @@ NEAREST_LOOKED_AT = 100
 LONELY_LOOKED_AT = 4_000
 
 
-async def check_open(tx: Tx, event_id: str) -> None:
-    """Raises EventNotFound unless an event's sale is open: an event is not published before that."""
+async def check_open(tx: Tx, event_id: str) -> EventSale:
+    """The sale of an event. Raises EventNotFound unless it is open: an event is not published before that."""
     sale = await store.find_sale(tx, event_id)
     if sale is None or sale.state != SaleState.OPEN:
         raise EventNotFound
+    return sale
 
 
-async def by_type(tx: Tx, event_id: str, *, now_us: int) -> dict[str, Left]:
-    """How many tickets can still be held, by ticket type id. Raises EventNotFound."""
-    await check_open(tx, event_id)
+async def by_type(tx: Tx, event_id: str, *, now_us: int) -> tuple[dict[str, Left], Lists]:
+    """How many tickets can still be held, by ticket type id, and the types that people wait for. Raises
+    EventNotFound."""
+    lists = await lists_of(tx, await check_open(tx, event_id))
     pools = {pool.pool_id: pool.left for pool in await store.find_pools(tx, event_id)}
-    free = await count_store.count_free(tx, event_id)
+    stock = Stock(pools, await count_store.count_free(tx, event_id))
     types = await store.find_types(tx, event_id)
-    left = {
-        type_id: Left(availability.left(ticket_type, pools, free))
-        for type_id, ticket_type in types.items()
-        if ticket_type.sells
-    }
-    if any(types[type_id].lots_of for type_id in left):
-        known = await lot_store.find_lots(tx, event_id)
-        for type_id, one in left.items():
-            if types[type_id].lots_of:
-                turned = lots.turned(known[types[type_id].lots_of], now_us)
-                left[type_id] = availability.with_lots(one.tickets, turned)
-    return left
+    several = await lots_of(tx, event_id, types, now_us=now_us)
+    stock = stock.plus(Stock(lots.left(several), {}))
+    selling = [type_id for type_id, ticket_type in types.items() if ticket_type.sells]
+    left = {type_id: priority.holdable(type_id, stock, types, lists) for type_id in selling}
+    return {type_id: availability.with_lot(left[type_id], types[type_id], several) for type_id in selling}, lists
 
 
-async def best_seats(tx: Tx, event_id: str, ticket_type_id: str, quantity: int) -> list[Seat]:
-    """The best free seats for a ticket type. Raises EventNotFound, TicketTypeNotFound, SeatNotAllowed, NoSuchSeats."""
-    await check_open(tx, event_id)
-    ticket_type = (await store.find_types(tx, event_id)).get(ticket_type_id)
+async def lots_of(tx: Tx, event_id: str, types: Mapping[str, TicketType], *, now_us: int) -> dict[str, Lots]:
+    """The lots of an event's ticket types, as they stand now. An event without lots pays no statement for them."""
+    if not any(ticket_type.lots_of for ticket_type in types.values()):
+        return {}
+    known = await lot_store.find_lots(tx, event_id)
+    return {type_id: lots.turned(several, now_us) for type_id, several in known.items()}
+
+
+async def lists_of(tx: Tx, sale: EventSale) -> Lists:
+    """The ticket types of an event that people wait for. An event without a list pays no statement for it."""
+    return await waiting_store.lists_of(tx, sale.event_id) if sale.waiting else {}
+
+
+async def best_seats(tx: Tx, wish: SeatWish) -> list[list[Seat]]:
+    """The best free seats for each group of a wish. Raises EventNotFound, TicketTypeNotFound, SeatNotAllowed,
+    NoSuchSeats."""
+    lists = await lists_of(tx, await check_open(tx, wish.event_id))
+    ticket_type = (await store.find_types(tx, wish.event_id)).get(wish.ticket_type_id)
     if ticket_type is None or not ticket_type.sells:
-        raise TicketTypeNotFound(ticket_type_id=ticket_type_id)
+        raise TicketTypeNotFound(ticket_type_id=wish.ticket_type_id)
     if not ticket_type.seated:
-        raise SeatNotAllowed(ticket_type_id=ticket_type_id)
-    wanted = [category for category in await count_store.categories(tx, event_id) if ticket_type.includes(category)]
+        raise SeatNotAllowed(ticket_type_id=wish.ticket_type_id)
+    if not wish.needs:  # accessible seats are not for those who wait
+        priority.check_proposed(wish.ticket_type_id, lists)
+    return await best_of(tx, wish, ticket_type)
+
+
+async def best_of(tx: Tx, wish: SeatWish, ticket_type: TicketType) -> list[list[Seat]]:
+    """As best_seats, for a ticket type with numbered seats, no matter who waits for it. Raises NoSuchSeats."""
+    categories = await count_store.categories(tx, wish.event_id)
+    parts = [Part(wish.event_id, name, wish.zones) for name in categories if wish.includes(name, ticket_type)]
+    groups = [await accessible_group(tx, wish, parts)] if wish.needs else await best_groups(tx, wish, parts)
+    return [[await proposal_store.get_seat(tx, wish.event_id, seat.seat_id) for seat in group] for group in groups]
+
+
+async def best_groups(tx: Tx, wish: SeatWish, parts: Sequence[Part]) -> list[tuple[FreeSeat, ...]]:
+    """The best free seats of several parts of the hall for each group of a wish. Raises NoSuchSeats."""
     limit = NEAREST_LOOKED_AT
     while True:
-        nearest = [await store.nearest_free(tx, event_id, category, limit) for category in wanted]
+        nearest = [await proposal_store.nearest_free(tx, part, limit) for part in parts]
         free, all_seen = [seat for seats in nearest for seat in seats], all(len(seats) < limit for seats in nearest)
         try:
-            best = seating.best(free, quantity)
+            groups = seating.best_groups(free, wish.groups)
         except NoSuchSeats:
             if all_seen:
                 raise
         else:
-            if all_seen or (
-                seating.side_by_side(best) and (limit >= LONELY_LOOKED_AT or not seating.leaves_one_alone(best, free))
-            ):
-                return [await store.get_seat(tx, event_id, seat.seat_id) for seat in best]
+            lonely = limit < LONELY_LOOKED_AT and seating.leave_one_alone(groups, free)
+            if all_seen or (all(map(seating.side_by_side, groups)) and not lonely):
+                return groups
         limit *= 8
+
+
+async def accessible_group(tx: Tx, wish: SeatWish, parts: Sequence[Part]) -> tuple[FreeSeat, ...]:
+    """The best free accessible seats of a wish, their companions', and seats for the others near them. Raises
+    NoSuchSeats."""
+    chosen = seating.accessible(await proposal_store.special_free(tx, parts), wish.needs)
+    others = sum(wish.groups) - len(chosen)
+    near = [await proposal_store.free_beside(tx, part, chosen[0], others) for part in parts if others]
+    friends = seating.nearest_to(chosen[0], [seat for seats in near for seat in seats], others)
+    return tuple(sorted((*chosen, *friends), key=lambda seat: (seat.row_index, seat.seat_index)))

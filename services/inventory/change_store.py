@@ -76,13 +76,15 @@ async def save_types(tx: Tx, provision: Provision) -> None:
     for n, ticket_type in enumerate(provision.types):
         type_id = ticket_type.ticket_type_id
         await tx.run(
-            """INSERT INTO ticket_type (ticket_type_id, event_id, n, seated, lots_of) VALUES ($1, $2, $3, $4, $5)
-               ON CONFLICT (ticket_type_id) DO UPDATE
-               SET n = excluded.n, seated = excluded.seated, lots_of = excluded.lots_of, sells = 1""",
+            """INSERT INTO ticket_type (ticket_type_id, event_id, n, seated, area_name, lots_of)
+               VALUES ($1, $2, $3, $4, $5, $6)
+               ON CONFLICT (ticket_type_id) DO UPDATE SET n = excluded.n, seated = excluded.seated,
+               area_name = excluded.area_name, lots_of = excluded.lots_of, sells = 1""",
             type_id,
             provision.event_id,
             n,
             int(ticket_type.seated),
+            ticket_type.area_name,
             ticket_type.lots_of,
         )
         await tx.run("DELETE FROM type_category WHERE ticket_type_id = $1", type_id)
@@ -98,7 +100,8 @@ async def save_terms(tx: Tx, provision: Provision, *, released: bool) -> None:
     half-price reserve is open to all."""
     await tx.run(
         """UPDATE event_sale SET content_hash = $1, version = $2, sales_end_us = $3, counter_end_us = $4,
-           reserve_until_us = $5, tickets_per_order_max = $6, released = $7, revision = revision + 1
+           reserve_until_us = $5, tickets_per_order_max = $6, released = $7, orphan_rule = $9, sales_start_us = $10,
+           revision = revision + 1
            WHERE event_id = $8""",
         provision.content_hash,
         provision.version,
@@ -108,6 +111,8 @@ async def save_terms(tx: Tx, provision: Provision, *, released: bool) -> None:
         provision.tickets_per_order_max,
         int(released),
         provision.event_id,
+        provision.orphan_rule,
+        provision.sales_start_us,
     )
 
 

@@ -4,13 +4,28 @@ from collections import Counter
 from collections.abc import Sequence
 
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
+from services.inventory import convert
 from services.kit.language import invalid
 
+SEATS_MAX = 50
 
-def hold(request: pb.HoldRequest) -> None:
+
+def hold(request: pb.HoldRequest | pb.HoldAtCounterRequest) -> None:
     """Raises InvalidRequest if a request names a ticket type or a seat twice."""
     once([item.ticket_type_id for item in request.items], "items.ticket_type_id")
     once([seat_id for item in request.items for seat_id in item.seat_ids], "items.seat_ids")
+
+
+def best_seats(request: pb.FindBestSeatsRequest) -> None:
+    """Raises InvalidRequest unless a request gives a quantity or groups, and enough seats for the accessible ones."""
+    if bool(request.quantity) == bool(request.groups):
+        raise invalid("quantity", "required", "a quantity or groups", "uma quantidade ou grupos")
+    if sum(request.groups) > SEATS_MAX:
+        raise invalid("groups", "seats", f"at most {SEATS_MAX} seats together", f"até {SEATS_MAX} lugares juntos")
+    once([str(wanted.kind) for wanted in request.accessible], "accessible.kind")
+    needed = sum(convert.need(wanted).seats for wanted in request.accessible)
+    if needed > request.quantity:
+        raise invalid("quantity", "accessible", f"at least {needed}", f"pelo menos {needed}")
 
 
 def provision(request: pb.ProvisionRequest) -> None:

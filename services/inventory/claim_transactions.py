@@ -1,9 +1,10 @@
 """Taking a hold: everything that a wish names, or nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from eventhub.refusal import Refusal
-from eventhub.refusals import IdInUse, SeatNotFound, SeatTaken, SoldOut
+from eventhub.refusals import CompanionSeat, IdInUse, SeatNotFound, SeatTaken, SoldOut
 from services.inventory import (
     allowance,
     count_store,
@@ -11,11 +12,12 @@ from services.inventory import (
     holds,
     lot_transactions,
     lots,
+    orphan_transactions,
     sale_transactions,
     store,
 )
 from services.inventory.allowance import Allowance
-from services.inventory.holds import Claims, EventSale, Hold, HoldState, TicketType, Wish
+from services.inventory.holds import Claims, EventSale, Hold, TicketType, Wish
 from services.inventory.stock import PoolNow, SeatNow, SeatState
 from services.kit.db import Tx
 
@@ -24,45 +26,53 @@ class TermsChanged(Exception):
     """The event's sale or its ticket types have changed since the caller read them."""
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The seats of a new hold, in the order of their ids. unblocked: those that were blocked. alone: the seats that
+    they leave alone."""
+
+    seats: tuple[SeatNow, ...]
+    unblocked: frozenset[str]
+    alone: tuple[str, ...]
+
+
 async def place_hold(
     tx: Tx, wish: Wish, sale: EventSale, types: Mapping[str, TicketType], allowed: Allowance, *, now_us: int
 ) -> Hold:
-    """Holds everything that a wish names, or nothing. sale, types: the event's, as an earlier transaction read them.
-    Raises TermsChanged if they are old by now. The caller serializes writes whose holds are counted together, and
-    shares the event's key: it does not change meanwhile."""
-    expires_us = now_us + holds.HOLD_TTL_US
+    """Holds everything that a wish names, or nothing.
+
+    sale, types: the event's, as an earlier transaction read them. Raises TermsChanged if they are old by now. The
+    caller serializes writes whose holds are counted together, and shares the event's key: it does not change meanwhile.
+    """
     claims = await claims_or_hold(tx, wish, sale, types)
     if isinstance(claims, Hold):
         return claims
     places = claims.general_places
-    while not await hold_store.claim_hold(
-        tx, wish, places, allowed, revision=sale.revision, expires_us=expires_us, now_us=now_us
-    ):
+    while not await hold_store.claim_hold(tx, wish, sale, places, allowed, now_us=now_us):
         known = await hold_store.find_hold(tx, wish.hold_id)
         if known is not None:
             return repeated(known, wish)
         await check_claim(tx, wish, sale, allowed, now_us=now_us)
-    seats = await hold_seats(tx, wish, claims)
+    taken = await take_seats(tx, wish, sale, claims, at_counter=allowed.at_counter)
     parts = await lot_transactions.take(tx, wish, types, now_us=now_us)
     pools = await hold_pools(tx, claims, types)
-    if seats or parts:  # the seats' labels and the lots are known only now
-        places = lots.with_lots(claims.seat_places({seat.seat_id: seat.label for seat in seats}) + places, parts)
-        await hold_store.save_places(tx, wish.hold_id, places)
-        await store.note_changes(tx, wish.event_id, seats, wish.hold_id, at_us=now_us)
-        await count_store.count_moved(tx, wish.event_id, seats, wish.hold_id, old=SeatState.FREE)
-    hold = Hold(
-        hold_id=wish.hold_id,
-        event_id=wish.event_id,
-        buyer_id=wish.buyer_id,
-        content_hash=wish.content_hash,
-        state=HoldState.HELD,
-        held_us=now_us,
-        expires_us=expires_us,
-        order_id="",
-        places=places,
-    )
-    await sale_transactions.announce(tx, hold, sale, seats, pools, now_us=now_us)
+    if taken.seats or parts:  # the seats' labels and the lots are known only now
+        places = lots.with_lots(claims.seat_places({seat.seat_id: seat.label for seat in taken.seats}) + places, parts)
+    blocked, lasts_us = bool(taken.unblocked), allowed.lasts_us
+    hold = holds.taken(wish, places, taken.alone, took_blocked=blocked, lasts_us=lasts_us, now_us=now_us)
+    if taken.seats or parts:
+        await hold_store.save_taken(tx, hold)
+        await note_taken(tx, hold, taken, now_us=now_us)
+    await sale_transactions.announce(tx, hold, sale, taken.seats, pools, now_us=now_us)
     return hold
+
+
+async def note_taken(tx: Tx, hold: Hold, taken: Taken, *, now_us: int) -> None:
+    """Adds the seats of a new hold to their histories and counts."""
+    await store.note_changes(tx, hold.event_id, taken.seats, hold.hold_id, at_us=now_us)
+    await count_store.count_moved(
+        tx, hold.event_id, taken.seats, hold.hold_id, old=SeatState.FREE, unblocked=taken.unblocked
+    )
 
 
 async def claims_or_hold(tx: Tx, wish: Wish, sale: EventSale, types: Mapping[str, TicketType]) -> Claims | Hold:
@@ -102,25 +112,47 @@ async def check_claim(tx: Tx, wish: Wish, sale: EventSale, allowed: Allowance, *
     allowance.check(allowed, wish, own, near, now_us=now_us)
 
 
-async def hold_seats(tx: Tx, wish: Wish, claims: Claims) -> list[SeatNow]:
-    """Holds seats in the order of their ids. Raises SeatTaken or SeatNotFound for the first seat that is not free."""
-    held = []
+async def take_seats(tx: Tx, wish: Wish, sale: EventSale, claims: Claims, *, at_counter: bool) -> Taken:
+    """Holds seats. Raises SeatTaken, SeatNotFound, SeatNotOfType, OrphanSeat, CompanionSeat."""
+    rows = await orphan_transactions.lock_rows(tx, sale, claims)
+    seats, unblocked = [], set()
     for seat_id, ticket_type in claims.seats:
-        seat = await store.set_seat_state(
-            tx,
-            wish.event_id,
-            seat_id,
-            old=SeatState.FREE,
-            new=SeatState.HELD,
-            old_hold="",
-            new_hold=wish.hold_id,
-        )
+        seat = await take_seat(tx, wish, seat_id, old=SeatState.FREE)
+        if seat is None and wish.take_blocked:
+            seat = await take_seat(tx, wish, seat_id, old=SeatState.BLOCKED)
+            unblocked.add(seat_id)
         if seat is None:
             known = await store.find_seat(tx, wish.event_id, seat_id)
             raise SeatTaken(seat_id=seat_id, seat=known.label) if known else SeatNotFound(seat_id=seat_id)
         holds.check_category(seat_id, seat.label, seat.category, ticket_type)
-        held.append(seat)
-    return held
+        seats.append(seat)
+    if not at_counter:
+        await check_companions(tx, wish, seats)
+    alone = await orphan_transactions.check_orphans(tx, sale, claims, rows, at_counter=at_counter)
+    return Taken(tuple(seats), frozenset(unblocked), alone)
+
+
+async def take_seat(tx: Tx, wish: Wish, seat_id: str, *, old: SeatState) -> SeatNow | None:
+    """Holds a seat; None if it is not in its old state."""
+    return await store.set_seat_state(
+        tx, wish.event_id, seat_id, old=old, new=SeatState.HELD, old_hold="", new_hold=wish.hold_id
+    )
+
+
+async def check_companions(tx: Tx, wish: Wish, seats: Sequence[SeatNow]) -> None:
+    """Raises CompanionSeat for a companion's seat if the wish neither names the accessible seat beside it nor its buyer
+    has bought that one."""
+    held = {seat.seat_id for seat in seats}
+    for seat in seats:
+        if seat.companion_of and seat.companion_of not in held:
+            beside = await store.find_seat(tx, wish.event_id, seat.companion_of)
+            if beside is None or not await hold_store.has_bought(tx, beside, wish.buyer_id):
+                raise CompanionSeat(
+                    seat_id=seat.seat_id,
+                    seat=seat.label,
+                    beside_id=seat.companion_of,
+                    beside=beside.label if beside else seat.companion_of,
+                )
 
 
 async def hold_pools(tx: Tx, claims: Claims, types: Mapping[str, TicketType]) -> list[PoolNow]:

@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from services.inventory.availability import Left
-from services.inventory.holds import Hold, Item, TicketType, Wish
+from services.inventory.blocks.store import BlockedSeat
+from services.inventory.holds import Hold, Item, Place, PlaceLot, TicketType, Wish
 from services.inventory.lots import Lot, LotSpec, Parts
+from services.inventory.proposals import SeatWish
 from services.inventory.provisions import PoolSpec, Provision, SeatSpec
+from services.inventory.seating import Need
 from services.inventory.stock import PoolNow, Seat, SeatNow
 from services.kit.values import fingerprint, from_timestamp, to_timestamp
 
@@ -15,8 +18,8 @@ HOLD_STATES = {name.removeprefix("HOLD_STATE_"): value for name, value in nouns.
 SEAT_STATES = {name.removeprefix("SEAT_STATE_"): value for name, value in nouns.SeatState.items()}
 
 
-def wish(request: pb.HoldRequest, buyer_id: str) -> Wish:
-    """The wish of a Hold request."""
+def wish(request: pb.HoldRequest | pb.HoldAtCounterRequest, buyer_id: str) -> Wish:
+    """The wish of a request to hold."""
     items = tuple(Item(item.ticket_type_id, tuple(item.seat_ids), item.quantity) for item in request.items)
     return Wish(
         hold_id=request.hold_id,
@@ -24,7 +27,25 @@ def wish(request: pb.HoldRequest, buyer_id: str) -> Wish:
         buyer_id=buyer_id,
         items=items,
         content_hash=fingerprint(request),
+        take_blocked=request.take_blocked,
     )
+
+
+def seat_wish(request: pb.FindBestSeatsRequest) -> SeatWish:
+    """The wish of a FindBestSeats request."""
+    return SeatWish(
+        event_id=request.event_id,
+        ticket_type_id=request.ticket_type_id,
+        groups=tuple(request.groups) or (request.quantity,),
+        categories=frozenset(request.categories),
+        zones=tuple(request.zones),
+        needs=tuple(need(wanted) for wanted in request.accessible),
+    )
+
+
+def need(wanted: pb.AccessibleSeats) -> Need:
+    """A wish for accessible seats of one kind."""
+    return Need(wanted.kind, wanted.quantity, wanted.with_companion)
 
 
 def provision(request: pb.ProvisionRequest) -> Provision:
@@ -36,6 +57,7 @@ def provision(request: pb.ProvisionRequest) -> Provision:
         event_id=request.event_id,
         organizer_id=request.organizer_id,
         version=request.version,
+        sales_start_us=from_timestamp(request.sales_start_at),
         sales_end_us=from_timestamp(request.sales_end_at),
         counter_end_us=counter_end_us(request),
         reserve_until_us=from_timestamp(request.reserve_until),
@@ -52,12 +74,14 @@ def provision(request: pb.ProvisionRequest) -> Provision:
                 seated=spec.seated,
                 categories=frozenset(spec.seat_categories),
                 pool_ids=tuple(spec.pool_ids),
+                area_name=spec.area_name,
                 lots_of=spec.lots_of,
             )
             for spec in request.types
         ),
         lots={spec.ticket_type_id: lot_specs(spec) for spec in request.types},
         content_hash=fingerprint(content),
+        orphan_rule=request.orphan_rule,
     )
 
 
@@ -88,10 +112,14 @@ def lot_pb(lot: Lot) -> nouns.LotStock:
     )
 
 
-def left_pb(type_id: str, left: Left) -> nouns.TypeAvailability:
-    """How many tickets of a type are left."""
+def left_pb(type_id: str, left: Left, *, waited_for: bool) -> nouns.TypeAvailability:
+    """How many tickets of a type are left. waited_for: whether people wait for it."""
     return nouns.TypeAvailability(
-        ticket_type_id=type_id, available=left.tickets, lot_id=left.lot_id, lot_available=left.lot_tickets
+        ticket_type_id=type_id,
+        available=left.tickets,
+        lot_id=left.lot_id,
+        lot_available=left.lot_tickets,
+        waiting_list=waited_for,
     )
 
 
@@ -124,28 +152,34 @@ def seat_spec(seat: pb.SeatSpec) -> SeatSpec:
         distance=seat.distance,
         label=seat.label,
         position=seat.position,
+        accessible=seat.accessible,
+        companion_of=seat.companion_of,
     )
 
 
 def hold_pb(hold: Hold) -> nouns.Hold:
     """A hold with its places."""
-    places = [
-        nouns.HeldPlace(
-            ticket_type_id=place.ticket_type_id,
-            seat_id=place.seat_id,
-            seat_label=place.seat_label,
-            lot_id=place.lot.lot_id if place.lot else "",
-            lot_version=place.lot.version if place.lot else 0,
-        )
-        for place in hold.places
-    ]
     return nouns.Hold(
         hold_id=hold.hold_id,
         event_id=hold.event_id,
         state=HOLD_STATES[hold.state],
         held_at=to_timestamp(hold.held_us),
         expires_at=to_timestamp(hold.expires_us),
-        places=places,
+        places=[place_pb(place) for place in hold.places],
+        orphans=hold.orphans,
+    )
+
+
+def place_pb(place: Place) -> nouns.HeldPlace:
+    """The place of one ticket, on a numbered seat or in an area."""
+    lot = place.lot or PlaceLot("", 0)
+    return nouns.HeldPlace(
+        ticket_type_id=place.ticket_type_id,
+        seat_id=place.seat_id,
+        seat_label=place.label if place.seat_id else "",
+        area_name="" if place.seat_id else place.label,
+        lot_id=lot.lot_id,
+        lot_version=lot.version,
     )
 
 
@@ -154,6 +188,12 @@ def seat_change_pb(seat: SeatNow) -> nouns.SeatChange:
     return nouns.SeatChange(
         seat_id=seat.seat_id, state=SEAT_STATES[seat.state], version=seat.version, position=seat.position
     )
+
+
+def blocked_pb(blocked: BlockedSeat) -> pb.BlockedSeat:
+    """A blocked seat."""
+    (seat,) = seats_pb([blocked.seat])
+    return pb.BlockedSeat(seat=seat, label=blocked.label, reason=blocked.reason)
 
 
 def seats_pb(seats: Sequence[Seat]) -> list[nouns.Seat]:
@@ -168,6 +208,8 @@ def seats_pb(seats: Sequence[Seat]) -> list[nouns.Seat]:
             state=SEAT_STATES[seat.state],
             version=seat.version,
             label=seat.label,
+            accessible=nouns.Accessibility.ValueType(seat.accessible),
+            companion_of=seat.companion_of,
         )
         for seat in seats
     ]

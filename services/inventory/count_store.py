@@ -1,7 +1,7 @@
 """inventory's SQL about the counts of numbered seats. They change in the transaction that changes the seats."""
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from services.inventory.stock import PoolNow, SeatNow, SeatState
 from services.kit.db import Tx
@@ -15,19 +15,29 @@ ADD = """INSERT INTO seat_count (event_id, category, part, free, held, sold, blo
     sold = seat_count.sold + excluded.sold, blocked = seat_count.blocked + excluded.blocked"""
 
 
-async def count_moved(tx: Tx, event_id: str, seats: Sequence[SeatNow], spread_by: str, *, old: SeatState) -> None:
-    """Counts seats that have all moved from one state to another. Call it once for each event in a transaction, after
-    the last change of seats and pools: the rows of the counts are locked last.
+async def count_moved(
+    tx: Tx,
+    event_id: str,
+    seats: Sequence[SeatNow],
+    spread_by: str,
+    *,
+    old: SeatState,
+    unblocked: Collection[str] = (),
+) -> None:
+    """Counts seats that have left one state. Call it once for each event in a transaction, after the last change of
+    seats and pools: the rows of the counts are locked last.
 
     spread_by: an id that spreads the changes over the parts of a count, such as the hold's.
+    unblocked: the ids of the seats that were BLOCKED instead.
     """
-    part, new = zlib.crc32(spread_by.encode()) % PARTS, seats[0].state if seats else old
-    many: dict[str, int] = {}
-    for seat in seats:  # a Counter costs as much as the statement
-        many[seat.category] = many.get(seat.category, 0) + 1
-    for category in sorted(many):
-        moved = [many[category] * ((state is new) - (state is old)) for state in STATES]
-        await tx.defer(ADD, event_id, category, part, *moved)
+    part = zlib.crc32(spread_by.encode()) % PARTS
+    moved: dict[str, list[int]] = {}
+    for seat in seats:
+        changes = moved.setdefault(seat.category, [0, 0, 0, 0])
+        changes[STATES.index(seat.state)] += 1
+        changes[STATES.index(SeatState.BLOCKED if seat.seat_id in unblocked else old)] -= 1
+    for category in sorted(moved):
+        await tx.defer(ADD, event_id, category, part, *moved[category])
 
 
 async def count_new(tx: Tx, event_id: str, new: Mapping[str, int]) -> None:

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 import msgspec
 
 from services.inventory.allowance import Allowance, Held
-from services.inventory.holds import Hold, HoldState, Place, PlaceLot, Wish
+from services.inventory.holds import EventSale, Hold, HoldState, Place, PlaceLot, Wish
+from services.inventory.stock import SeatNow, SeatState
 from services.kit.db import Row, Tx
 
-HOLD = "hold_id, event_id, buyer_id, content_hash, state, held_us, expires_us, order_id, places, given_up_by"
+HOLD = """hold_id, event_id, buyer_id, content_hash, state, held_us, expires_us, order_id, places, given_up_by,
+ orphans, took_blocked"""
 # Whether a hold is in force and not sold at the time $7. The partial indexes cover holds in these two states only.
 LIVES = "state IN ('HELD', 'LOCKED') AND (state = 'LOCKED' OR expires_us > $7)"
 HELD = "event_id, tickets, CASE WHEN state = 'HELD' THEN expires_us END"
@@ -16,7 +18,7 @@ HELD = "event_id, tickets, CASE WHEN state = 'HELD' THEN expires_us END"
 CLAIM = f"""INSERT INTO hold
     (hold_id, event_id, buyer_id, content_hash, state, held_us, expires_us, places, tickets, address)
     SELECT $1, $2, $3, $4, 'HELD', CAST($7 AS BIGINT), $5, $6, CAST($8 AS BIGINT), CAST($9 AS BIGINT) FROM event_sale
-    WHERE event_id = $2 AND state = 'OPEN' AND sales_end_us > $7 AND revision = $13
+    WHERE event_id = $2 AND state = 'OPEN' AND sales_start_us <= $7 AND sales_end_us > $7 AND revision = $13
     AND NOT EXISTS (
         SELECT count(*) FROM hold WHERE buyer_id = $3 AND {LIVES} HAVING count(*) >= $10
         OR coalesce(sum(CASE WHEN event_id = $2 THEN tickets ELSE 0 END), 0) + CAST($8 AS BIGINT) > $11)
@@ -29,7 +31,7 @@ JSON = msgspec.json.Encoder()
 
 
 async def claim_hold(
-    tx: Tx, wish: Wish, places: Sequence[Place], allowed: Allowance, *, revision: int, expires_us: int, now_us: int
+    tx: Tx, wish: Wish, sale: EventSale, places: Sequence[Place], allowed: Allowance, *, now_us: int
 ) -> bool:
     """Writes a new hold with the places known so far. False if its id is in use, its event does not sell now or has
     another revision, or its buyer may not hold so much."""
@@ -39,7 +41,7 @@ async def claim_hold(
         wish.event_id,
         wish.buyer_id,
         wish.content_hash,
-        expires_us,
+        now_us + allowed.lasts_us,
         written(places),
         now_us,
         wish.tickets,
@@ -47,7 +49,7 @@ async def claim_hold(
         allowed.holds,
         allowed.places,
         allowed.near,
-        revision,
+        sale.revision,
     )
     return claimed > 0
 
@@ -81,6 +83,13 @@ async def find_hold(tx: Tx, hold_id: str) -> Hold | None:
     return _hold(rows[0]) if rows else None
 
 
+async def has_bought(tx: Tx, seat: SeatNow, buyer_id: str) -> bool:
+    """Whether a seat is sold to a buyer."""
+    if seat.state != SeatState.SOLD:
+        return False
+    return await tx.one("SELECT 1 FROM hold WHERE hold_id = $1 AND buyer_id = $2", seat.hold_id, buyer_id) is not None
+
+
 async def lock_hold(tx: Tx, hold_id: str) -> Hold | None:
     """A hold with its places, locked until the transaction ends."""
     rows = await tx.lock(f"SELECT {HOLD} FROM hold WHERE hold_id = $1", hold_id)
@@ -88,7 +97,20 @@ async def lock_hold(tx: Tx, hold_id: str) -> Hold | None:
 
 
 def _hold(row: Row) -> Hold:
-    hold_id, event_id, buyer_id, content_hash, state, held_us, expires_us, order_id, places, given_up_by = row
+    (
+        hold_id,
+        event_id,
+        buyer_id,
+        content_hash,
+        state,
+        held_us,
+        expires_us,
+        order_id,
+        places,
+        given_up_by,
+        orphans,
+        took_blocked,
+    ) = row
     return Hold(
         hold_id=hold_id,
         event_id=event_id,
@@ -100,29 +122,37 @@ def _hold(row: Row) -> Hold:
         order_id=order_id,
         places=tuple(place_of(*place) for place in msgspec.json.decode(places)),
         given_up_by=tuple(given_up_by.split()),
+        orphans=tuple(msgspec.json.decode(orphans)) if orphans else (),
+        took_blocked=bool(took_blocked),
     )
 
 
 def written(places: Sequence[Place]) -> str:
-    """Places as the column "places" has them: [[ticket_type_id, seat_id, seat_label], ...], with lot_id and lot_version
-    if a lot gave the place. They are always read together and with their hold."""
+    """Places as the column "places" has them: [[ticket_type_id, seat_id, label], ...], with lot_id and lot_version if
+    a lot gave the place. They are always read together and with their hold."""
     return JSON.encode([fields_of(place) for place in places]).decode()
 
 
 def fields_of(place: Place) -> tuple[str | int, ...]:
     """A place as the column "places" has it."""
-    usual = (place.ticket_type_id, place.seat_id, place.seat_label)
+    usual = (place.ticket_type_id, place.seat_id, place.label)
     return (*usual, place.lot.lot_id, place.lot.version) if place.lot else usual
 
 
-def place_of(type_id: str, seat_id: str, seat_label: str, lot_id: str = "", lot_version: int = 0) -> Place:
+def place_of(type_id: str, seat_id: str, label: str, lot_id: str = "", lot_version: int = 0) -> Place:
     """A place from the column "places"."""
-    return Place(type_id, seat_id, seat_label, PlaceLot(lot_id, lot_version) if lot_id else None)
+    return Place(type_id, seat_id, label, PlaceLot(lot_id, lot_version) if lot_id else None)
 
 
-async def save_places(tx: Tx, hold_id: str, places: Sequence[Place]) -> None:
-    """Writes all places of a new hold."""
-    await tx.defer("UPDATE hold SET places = $2 WHERE hold_id = $1", hold_id, written(places))
+async def save_taken(tx: Tx, hold: Hold) -> None:
+    """Writes the places of a new hold, and what is known of them once its seats are taken."""
+    await tx.defer(
+        "UPDATE hold SET places = $2, orphans = $3, took_blocked = $4 WHERE hold_id = $1",
+        hold.hold_id,
+        written(hold.places),
+        JSON.encode(hold.orphans).decode() if hold.orphans else "",
+        int(hold.took_blocked),
+    )
 
 
 async def set_hold_state(tx: Tx, hold_id: str, *, old: HoldState, new: HoldState, order_id: str = "") -> bool:

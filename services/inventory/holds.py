@@ -1,25 +1,25 @@
-"""Holds: which stock a wish claims, and how a hold changes its state. Decisions only."""
+"""Holds, and which stock a wish claims. Decisions only."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from eventhub.refusals import (
     EventNotOnSale,
-    HoldExpired,
-    HoldInUse,
     OrderLimit,
     SeatNotAllowed,
     SeatNotOfType,
     SeatRequired,
     TicketTypeNotFound,
 )
-from services.kit.values import SECOND_US
+from services.kit.values import SECOND_US, rfc3339
 
 HOLD_TTL_US = 10 * 60 * SECOND_US
 # How many orders may give up one hold: a buyer owns a few cards, a thief tries out many.
 GIVEN_UP_MAX = 10
+# How many tickets one sale at the counter may have, whatever the event allows in one order.
+COUNTER_TICKETS_MAX = 50
 
 
 class SaleState(StrEnum):
@@ -46,33 +46,50 @@ OF_AN_ORDER = frozenset({HoldState.LOCKED, HoldState.SOLD})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventSale:
-    """The terms on which an event sells. counter_end_us: when sales end at the counter. revision: grows with each
-    change of the terms or the ticket types."""
+    """The terms on which an event sells. sales_start_us: 0 if sales began when they were opened. counter_end_us: when
+    sales end at the counter. waiting: whether people are on a waiting list for one of its ticket types. revision: grows
+    with each change of the terms or the ticket types, and when the first person joins a list or the last one leaves.
+    orphan_rule: the contract's OrphanRule."""
 
     event_id: str
     organizer_id: str
     state: SaleState
+    sales_start_us: int
     sales_end_us: int
     counter_end_us: int
     tickets_per_order_max: int
+    waiting: bool
     revision: int
+    orphan_rule: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketType:
-    """A ticket type. categories: the seat categories it is sold for, empty for all. pool_ids: narrow to wide. sells:
-    False after the organizer has removed it. lots_of: the type whose lots give its tickets, empty if none do."""
+    """A ticket type. categories: the seat categories it is sold for, empty for all. pool_ids: narrow to wide.
+    area_name: of the area that its tickets are for, empty if they are for none. sells: False after the organizer has
+    removed it. lots_of: the type whose lots give its tickets, empty if none do."""
 
     ticket_type_id: str
     seated: bool
     categories: frozenset[str]
     pool_ids: tuple[str, ...]
     sells: bool = True
+    area_name: str = ""
     lots_of: str = ""
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What each of its tickets is counted in: its pools, and the lots that give it, as one more count."""
+        return (*self.pool_ids, lots_name(self.lots_of)) if self.lots_of else self.pool_ids
 
     def includes(self, category: str) -> bool:
         """Whether the type is sold for a seat category."""
         return not self.categories or category in self.categories
+
+
+def lots_name(ticket_type_id: str) -> str:
+    """The name under which the lots of a type are counted beside pools. No pool has such an id."""
+    return f"lots of {ticket_type_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +108,15 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """The seats and places that a buyer asks to hold. content_hash tells two wishes with one hold_id apart."""
+    """The seats and places that a buyer asks to hold. content_hash tells two wishes with one hold_id apart.
+    take_blocked: whether its seats may be blocked ones."""
 
     hold_id: str
     event_id: str
     buyer_id: str
     items: tuple[Item, ...]
     content_hash: str
+    take_blocked: bool = False
 
     @property
     def tickets(self) -> int:
@@ -115,18 +134,20 @@ class PlaceLot:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The place of one ticket. seat_id and seat_label are empty for general places. lot: None if no lot gave it."""
+    """The place of one ticket. seat_id: empty without a numbered seat. label: the name of the seat or the area; empty
+    for a place of neither. lot: None if no lot gave it."""
 
     ticket_type_id: str
     seat_id: str
-    seat_label: str
+    label: str
     lot: PlaceLot | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
     """A hold as it is stored. held_us: when it was taken. given_up_by: the orders that have given it up; none of them
-    can lock it again."""
+    can lock it again. orphans: the seats that it left alone. took_blocked: whether it took blocked seats, which are
+    blocked again after it."""
 
     hold_id: str
     event_id: str
@@ -138,30 +159,56 @@ class Hold:
     order_id: str
     places: tuple[Place, ...]
     given_up_by: tuple[str, ...] = ()
+    orphans: tuple[str, ...] = ()
+    took_blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
     """The stock that a wish claims. seats: (seat id, ticket type), ordered by seat id. pools: (pool id, quantity),
-    narrow to wide. general: (ticket type id, quantity) of the general places."""
+    narrow to wide. general: (ticket type, quantity) of the general places."""
 
     seats: tuple[tuple[str, TicketType], ...]
     pools: tuple[tuple[str, int], ...]
-    general: tuple[tuple[str, int], ...]
+    general: tuple[tuple[TicketType, int], ...]
 
     @property
     def general_places(self) -> tuple[Place, ...]:
         """The places without a numbered seat."""
-        return tuple(Place(type_id, "", "") for type_id, quantity in self.general for _ in range(quantity))
+        return tuple(
+            Place(ticket_type.ticket_type_id, "", ticket_type.area_name)
+            for ticket_type, quantity in self.general
+            for _ in range(quantity)
+        )
 
     @property
     def ticket_type_ids(self) -> list[str]:
         """The ticket type of each seat and of each general wish."""
-        return [ticket_type.ticket_type_id for _, ticket_type in self.seats] + [type_id for type_id, _ in self.general]
+        seated = [ticket_type.ticket_type_id for _, ticket_type in self.seats]
+        return seated + [ticket_type.ticket_type_id for ticket_type, _ in self.general]
 
     def seat_places(self, labels: Mapping[str, str]) -> tuple[Place, ...]:
         """The places with a numbered seat. labels: seat labels by seat id."""
         return tuple(Place(ticket_type.ticket_type_id, seat_id, labels[seat_id]) for seat_id, ticket_type in self.seats)
+
+
+def taken(
+    wish: Wish, places: tuple[Place, ...], orphans: tuple[str, ...], *, took_blocked: bool, lasts_us: int, now_us: int
+) -> Hold:
+    """A hold that was just taken."""
+    return Hold(
+        hold_id=wish.hold_id,
+        event_id=wish.event_id,
+        buyer_id=wish.buyer_id,
+        content_hash=wish.content_hash,
+        state=HoldState.HELD,
+        held_us=now_us,
+        expires_us=now_us + lasts_us,
+        order_id="",
+        places=places,
+        orphans=orphans,
+        took_blocked=took_blocked,
+    )
 
 
 def claims_of(wish: Wish, sale: EventSale, types: Mapping[str, TicketType]) -> Claims:
@@ -169,7 +216,7 @@ def claims_of(wish: Wish, sale: EventSale, types: Mapping[str, TicketType]) -> C
     if wish.tickets > sale.tickets_per_order_max:
         raise OrderLimit(limit=sale.tickets_per_order_max)
     seats: dict[str, TicketType] = {}
-    general: list[tuple[str, int]] = []
+    general: list[tuple[TicketType, int]] = []
     for item in wish.items:
         ticket_type = types.get(item.ticket_type_id)
         if ticket_type is None or not ticket_type.sells:
@@ -177,16 +224,19 @@ def claims_of(wish: Wish, sale: EventSale, types: Mapping[str, TicketType]) -> C
         check_shape(item, ticket_type)
         seats.update(dict.fromkeys(item.seat_ids, ticket_type))
         if not ticket_type.seated:
-            general.append((ticket_type.ticket_type_id, item.quantity))
-    counts = dict(general)
+            general.append((ticket_type, item.quantity))
+    counts = {ticket_type.ticket_type_id: quantity for ticket_type, quantity in general}
     for ticket_type in seats.values():
         counts[ticket_type.ticket_type_id] = counts.get(ticket_type.ticket_type_id, 0) + 1
     return Claims(tuple(sorted(seats.items(), key=lambda seat: seat[0])), draws(counts, types), tuple(general))
 
 
 def check_on_sale(sale: EventSale, now_us: int, *, at_counter: bool) -> None:
-    """Raises EventNotOnSale unless the event sells now. at_counter: whether the event's own organizer sells."""
+    """Raises EventNotOnSale unless the event sells now, with the time at which its sales begin if that is later.
+    at_counter: whether the event's own organizer sells."""
     end_us = sale.counter_end_us if at_counter else sale.sales_end_us
+    if sale.state == SaleState.OPEN and now_us < sale.sales_start_us < end_us:
+        raise EventNotOnSale(event_id=sale.event_id, starts_at=rfc3339(sale.sales_start_us))
     if sale.state != SaleState.OPEN or now_us >= end_us:
         raise EventNotOnSale(event_id=sale.event_id)
 
@@ -224,50 +274,3 @@ def draws(tickets: Mapping[str, int], types: Mapping[str, TicketType]) -> tuple[
 def drawn_by(places: Sequence[Place], types: Mapping[str, TicketType]) -> tuple[tuple[str, int], ...]:
     """The quantity that each pool has given for several places, in the order of draws."""
     return draws(Counter(place.ticket_type_id for place in places), types)
-
-
-def lockable(hold: Hold, *, order_id: str, now_us: int) -> bool:
-    """Whether an order has to lock a hold; False if it has locked it before. Raises HoldInUse, HoldExpired."""
-    if hold.order_id and hold.order_id != order_id:
-        raise HoldInUse
-    if hold.state in OF_AN_ORDER:
-        return False
-    gone = hold.state != HoldState.HELD or hold.expires_us <= now_us
-    if gone or order_id in hold.given_up_by or len(hold.given_up_by) >= GIVEN_UP_MAX:
-        raise HoldExpired
-    return True
-
-
-def confirmable(hold: Hold, *, order_id: str) -> bool:
-    """Whether a hold has to be sold to an order; False if it was sold to it before. Raises HoldExpired if the order no
-    longer has the hold."""
-    if hold.order_id != order_id or hold.state not in OF_AN_ORDER:
-        raise HoldExpired
-    return hold.state == HoldState.LOCKED
-
-
-def releasable(hold: Hold) -> bool:
-    """Whether it changes anything if the owner gives a hold back. Raises HoldInUse if an order has it."""
-    if hold.state in OF_AN_ORDER:
-        raise HoldInUse
-    return hold.state == HoldState.HELD
-
-
-def check_not_sold(hold: Hold, *, order_id: str) -> None:
-    """Raises HoldInUse if a hold is sold to an order: the order has to return it, it cannot unlock it."""
-    if (hold.order_id, hold.state) == (order_id, HoldState.SOLD):
-        raise HoldInUse
-
-
-def given_up(hold: Hold, *, order_id: str, now_us: int) -> Hold:
-    """A hold after an order has given it up: HELD by its owner for the rest of its time, LAPSED if that is over,
-    RELEASED if too many orders have given it up. If the order never had the hold, only given_up_by changes."""
-    if hold.state not in IN_FORCE or order_id in hold.given_up_by:
-        return hold
-    noted = replace(hold, given_up_by=(*hold.given_up_by, order_id)[:GIVEN_UP_MAX])
-    if hold.order_id not in ("", order_id):
-        return noted
-    if len(noted.given_up_by) == GIVEN_UP_MAX:
-        return replace(noted, state=HoldState.RELEASED, order_id="")
-    state = HoldState.HELD if now_us < hold.expires_us else HoldState.LAPSED
-    return replace(noted, state=state, order_id="")

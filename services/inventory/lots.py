@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from eventhub.refusals import CapacityBelowSold, LotStarted, SoldOut
-from services.inventory.holds import Place, PlaceLot, TicketType
+from services.inventory.holds import Place, PlaceLot, TicketType, lots_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +87,12 @@ def turned(lots: Lots, now_us: int) -> Lots:
             one = replace(one, closed=True, capacity=one.capacity - one.spare)
         after.append(one)
     return (*after, *(replace(last, capacity=last.capacity + spare) for last in lots[-1:]))
+
+
+def left(several: Mapping[str, Lots]) -> dict[str, int]:
+    """How many tickets the lots of each type can still give, by the name under which they are counted. several: turned,
+    by ticket type id."""
+    return {lots_name(type_id): sum(lot.left for lot in lots if not lot.closed) for type_id, lots in several.items()}
 
 
 def current(lots: Lots) -> Lot:

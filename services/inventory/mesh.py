@@ -2,10 +2,20 @@
 
 from collections.abc import AsyncIterator
 
+from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.refusal import Refusal
 from eventhub.refusals import HoldExpired
-from services.inventory import check, convert, lot_transactions, provision_transactions, transactions
+from services.inventory import (
+    availability,
+    availability_store,
+    check,
+    convert,
+    lot_transactions,
+    provision_transactions,
+    transactions,
+)
+from services.inventory.counter_holds import CounterHolds
 from services.inventory.holds import Hold, HoldState
 from services.inventory.neighbours import HoldOwners
 from services.kit.db import Database
@@ -22,6 +32,7 @@ class InventoryMesh:
         self.database = database
         self.clock = clock
         self.owners = owners
+        self._counter = CounterHolds(database, clock)
 
     async def Provision(self, request: pb.ProvisionRequest, call: Call) -> pb.ProvisionResponse:
         check.provision(request)
@@ -46,6 +57,24 @@ class InventoryMesh:
         )
         return pb.OpenSalesResponse()
 
+    async def BatchGetAvailability(
+        self, request: pb.BatchGetAvailabilityRequest, call: Call
+    ) -> pb.BatchGetAvailabilityResponse:
+        types = await self.database.read_behind_long(availability_store.left_by_type, request.event_ids)
+        left = availability.most_left(types)
+        return pb.BatchGetAvailabilityResponse(
+            events=[
+                nouns.EventAvailability(event_id=event_id, available=left[event_id])
+                for event_id in dict.fromkeys(request.event_ids)
+                if event_id in left
+            ]
+        )
+
+    async def HoldAtCounter(self, request: pb.HoldAtCounterRequest, call: Call) -> pb.HoldAtCounterResponse:
+        check.hold(request)
+        hold = await self._counter.take(convert.wish(request, request.member_id), request.organizer_id)
+        return pb.HoldAtCounterResponse(hold=convert.hold_pb(hold))
+
     async def DescribeHold(self, request: pb.DescribeHoldRequest, call: Call) -> pb.DescribeHoldResponse:
         hold = await self.owners.find(request.hold_id, request.buyer_id)
         expired = hold.state == HoldState.HELD and hold.expires_us <= self.clock.now_us()
@@ -69,7 +98,11 @@ class InventoryMesh:
 
     async def UnlockHold(self, request: pb.UnlockHoldRequest, call: Call) -> pb.UnlockHoldResponse:
         hold = await self.database.write(
-            transactions.unlock_hold, request.hold_id, request.order_id, now_us=self.clock.now_us()
+            transactions.unlock_hold,
+            request.hold_id,
+            request.order_id,
+            release=request.release,
+            now_us=self.clock.now_us(),
         )
         return pb.UnlockHoldResponse(hold=convert.hold_pb(hold))
 
@@ -81,7 +114,11 @@ class InventoryMesh:
 
     async def ReturnSold(self, request: pb.ReturnSoldRequest, call: Call) -> pb.ReturnSoldResponse:
         hold = await self.database.write(
-            transactions.return_sold, request.hold_id, request.order_id, now_us=self.clock.now_us()
+            transactions.return_sold,
+            request.hold_id,
+            request.order_id,
+            release=request.release,
+            now_us=self.clock.now_us(),
         )
         return pb.ReturnSoldResponse(hold=convert.hold_pb(hold))
 

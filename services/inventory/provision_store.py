@@ -14,8 +14,8 @@ async def insert_sale(tx: Tx, provision: Provision) -> bool:
     row = await tx.one(
         """INSERT INTO event_sale
            (event_id, organizer_id, state, content_hash, sales_end_us, tickets_per_order_max, reserve_until_us,
-            counter_end_us, plan_id, plan_seats, version)
-           VALUES ($1, $2, 'PROVISIONING', $3, $4, $5, $6, $7, $8, $9, $10)
+            counter_end_us, plan_id, plan_seats, orphan_rule, version, sales_start_us)
+           VALUES ($1, $2, 'PROVISIONING', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
            ON CONFLICT (event_id) DO NOTHING RETURNING 1""",
         provision.event_id,
         provision.organizer_id,
@@ -26,7 +26,9 @@ async def insert_sale(tx: Tx, provision: Provision) -> bool:
         provision.counter_end_us,
         provision.plan_id,
         provision.plan_seats,
+        provision.orphan_rule,
         provision.version,
+        provision.sales_start_us,
     )
     return row is not None
 
@@ -42,6 +44,7 @@ async def lock_sale(tx: Tx, event_id: str) -> tuple[EventSale, Known] | None:
 async def replace_sale(tx: Tx, provision: Provision) -> None:
     """Overwrites an event's sale, and deletes the pools, ticket types and seats of its earlier provision."""
     await tx.run("DELETE FROM seat WHERE event_id = $1", provision.event_id)
+    await tx.run("DELETE FROM seat_block WHERE event_id = $1", provision.event_id)
     of_event = "(SELECT ticket_type_id FROM ticket_type WHERE event_id = $1)"
     await tx.run(f"DELETE FROM type_category WHERE ticket_type_id IN {of_event}", provision.event_id)
     await tx.run(f"DELETE FROM type_pool WHERE ticket_type_id IN {of_event}", provision.event_id)
@@ -50,7 +53,8 @@ async def replace_sale(tx: Tx, provision: Provision) -> None:
     await tx.run(
         """UPDATE event_sale
            SET content_hash = $1, sales_end_us = $2, tickets_per_order_max = $3, reserve_until_us = $4,
-           counter_end_us = $5, plan_id = $6, plan_seats = $7, version = $9 WHERE event_id = $8""",
+           counter_end_us = $5, plan_id = $6, plan_seats = $7, orphan_rule = $8, version = $10,
+           sales_start_us = $11 WHERE event_id = $9""",
         provision.content_hash,
         provision.sales_end_us,
         provision.tickets_per_order_max,
@@ -58,8 +62,10 @@ async def replace_sale(tx: Tx, provision: Provision) -> None:
         provision.counter_end_us,
         provision.plan_id,
         provision.plan_seats,
+        provision.orphan_rule,
         provision.event_id,
         provision.version,
+        provision.sales_start_us,
     )
 
 
@@ -78,11 +84,13 @@ async def save_stock(tx: Tx, provision: Provision) -> None:
         )
     for n, ticket_type in enumerate(provision.types):
         await tx.run(
-            "INSERT INTO ticket_type (ticket_type_id, event_id, n, seated, lots_of) VALUES ($1, $2, $3, $4, $5)",
+            """INSERT INTO ticket_type (ticket_type_id, event_id, n, seated, area_name, lots_of)
+               VALUES ($1, $2, $3, $4, $5, $6)""",
             ticket_type.ticket_type_id,
             provision.event_id,
             n,
             int(ticket_type.seated),
+            ticket_type.area_name,
             ticket_type.lots_of,
         )
         for category in sorted(ticket_type.categories):
@@ -100,16 +108,18 @@ async def save_stock(tx: Tx, provision: Provision) -> None:
             )
 
 
-async def save_seats(tx: Tx, event_id: str, seats: Sequence[SeatSpec]) -> Counter[str]:
+async def save_seats(tx: Tx, sale: EventSale, seats: Sequence[SeatSpec]) -> Counter[str]:
     """Writes numbered seats. A seat that the event has already stays as it is. Returns how many are new, by
     category."""
     new: Counter[str] = Counter()
     for seat in seats:
         new[seat.category] += await tx.run(
             """INSERT INTO seat
-               (event_id, seat_id, zone, row_name, number, category, row_index, seat_index, distance, label, position)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (event_id, seat_id) DO NOTHING""",
-            event_id,
+               (event_id, seat_id, zone, row_name, number, category, row_index, seat_index, distance, label, position,
+                accessible, companion_of, special, guarded_row)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+               ON CONFLICT (event_id, seat_id) DO NOTHING""",
+            sale.event_id,
             seat.seat_id,
             seat.zone,
             seat.row_name,
@@ -120,6 +130,10 @@ async def save_seats(tx: Tx, event_id: str, seats: Sequence[SeatSpec]) -> Counte
             seat.distance,
             seat.label,
             seat.position,
+            seat.accessible,
+            seat.companion_of,
+            int(bool(seat.accessible or seat.companion_of)),
+            seat.row_index if sale.orphan_rule else None,
         )
     return new
 

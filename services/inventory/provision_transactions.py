@@ -75,7 +75,7 @@ async def add_seats(tx: Tx, event_id: str, seats: Sequence[SeatSpec]) -> None:
     """Adds numbered seats; a repeat changes nothing. Raises EventNotFound, EventState if sales are open."""
     sale, _ = await existing(tx, event_id)
     check_provisioning(sale)
-    await count_store.count_new(tx, event_id, await provision_store.save_seats(tx, event_id, seats))
+    await count_store.count_new(tx, event_id, await provision_store.save_seats(tx, sale, seats))
 
 
 async def open_sales(tx: Tx, event_id: str, seat_count: int, *, now_us: int) -> None:

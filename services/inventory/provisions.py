@@ -19,7 +19,8 @@ class PoolSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeatSpec:
-    """A numbered seat to be created. distance: from the stage, in any unit. position: in the plan's order."""
+    """A numbered seat to be created. distance: from the stage, in any unit. position: in the plan's order.
+    accessible: the contract's Accessibility. companion_of: the accessible seat beside it, if a companion sits here."""
 
     seat_id: str
     zone: str
@@ -31,6 +32,8 @@ class SeatSpec:
     distance: int
     label: str
     position: int
+    accessible: int = 0
+    companion_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +50,20 @@ class Known:
 class Provision:
     """The stock and the terms of an event's sale.
 
+    sales_start_us: 0: sales begin when they are opened.
     counter_end_us: when sales end at the counter.
     reserve_until_us: until when places are kept for half price; 0: as long as the event sells.
     plan_id, plan_seats: the seating plan and the number of its seats; empty and 0 without numbered seats.
     lots: by ticket type id, in the order in which they are sold.
     version: grows with each provision of the event.
     content_hash: tells the contents of two provisions of one event apart, whatever their versions.
+    orphan_rule: the contract's OrphanRule.
     """
 
     event_id: str
     organizer_id: str
     version: int
+    sales_start_us: int
     sales_end_us: int
     counter_end_us: int
     reserve_until_us: int
@@ -68,3 +74,4 @@ class Provision:
     types: tuple[TicketType, ...]
     lots: Mapping[str, tuple[LotSpec, ...]]
     content_hash: str
+    orphan_rule: int = 0

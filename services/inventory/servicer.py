@@ -2,12 +2,10 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 
-from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
-from eventhub.refusals import HoldNotFound, IdInUse, SeatTaken, SoldOut
+from eventhub.refusals import AccessDenied, HoldNotFound, IdInUse, SeatTaken, SoldOut
 from services.inventory import (
     availability_transactions,
-    block_transactions,
     check,
     claim_transactions,
     convert,
@@ -18,10 +16,13 @@ from services.inventory import (
 )
 from services.inventory.addresses import Addresses
 from services.inventory.allowance import allowance
+from services.inventory.blocks.servicer import BlockCalls
 from services.inventory.holds import EventSale, SaleState, TicketType, Wish
 from services.inventory.lots import Lot
 from services.inventory.neighbours import HoldOwners
 from services.inventory.stock import PoolNow
+from services.inventory.waiting import claim_transactions as waiting_claims
+from services.inventory.waiting.servicer import WaitingCalls
 from services.kit.db import Database, Shared
 from services.kit.feeds import KeptReads, PacedReads, SharedNews, feed, resumes, watch_topic
 from services.kit.rpc import Call
@@ -35,7 +36,7 @@ COUNTS_PAUSE_S = 0.05
 SEAT_MAP_KEPT_S = 2.0
 
 
-class InventoryService:
+class InventoryService(BlockCalls, WaitingCalls):
     """Serves the contract's InventoryService."""
 
     def __init__(self, database: Database, clock: Clock, owners: HoldOwners, *, places_per_address: int) -> None:
@@ -59,9 +60,12 @@ class InventoryService:
         while True:
             try:
                 hold = await self._place(wish, call)
-            except (SeatTaken, SoldOut):
+            except (SeatTaken, SoldOut) as refused:
                 # Perhaps an expired hold has the seats. lapse_due frees a few at a time, so try until none is left.
-                if not await self.database.write(transactions.lapse_due, now_us=self.clock.now_us()):
+                # If people wait for them, they are for these.
+                if "waiting" in refused.facts or not await self.database.write(
+                    transactions.lapse_due, now_us=self.clock.now_us()
+                ):
                     raise
             except IdInUse:
                 return pb.HoldResponse(hold=convert.hold_pb(await self._taken_before(wish)))
@@ -92,13 +96,15 @@ class InventoryService:
     ) -> holds.Hold:
         caller, address = call.caller, 0
         at_counter = caller.is_member and caller.organizer_id == sale.organizer_id
+        if wish.take_blocked and not at_counter:
+            raise AccessDenied(needs="ORGANIZER")
         if self.places_per_address and not (at_counter or caller.proven):
             address = await self._addresses.number(call.address)
         allowed = allowance(sale, at_counter=at_counter, address=address, near=self.places_per_address)
         own = (wish.buyer_id, str(address)) if address else (wish.buyer_id,)
         now_us = self.clock.now_us()
         return await self.database.write_serialized(
-            (*own, Shared(wish.event_id)), claim_transactions.place_hold, wish, sale, types, allowed, now_us=now_us
+            (*own, Shared(wish.event_id)), waiting_claims.place_hold, wish, sale, types, allowed, now_us=now_us
         )
 
     async def _sale_of(self, event_id: str) -> tuple[EventSale, Mapping[str, TicketType]]:
@@ -126,33 +132,18 @@ class InventoryService:
         return pb.ReleaseHoldResponse(hold=convert.hold_pb(hold))
 
     async def FindBestSeats(self, request: pb.FindBestSeatsRequest, call: Call) -> pb.FindBestSeatsResponse:
-        seats = await self.database.read_long(
-            availability_transactions.best_seats, request.event_id, request.ticket_type_id, request.quantity
+        check.best_seats(request)
+        groups = await self.database.read_long(availability_transactions.best_seats, convert.seat_wish(request))
+        return pb.FindBestSeatsResponse(
+            seats=convert.seats_pb([seat for group in groups for seat in group]),
+            groups=[pb.SeatGroup(seats=convert.seats_pb(group)) for group in groups],
         )
-        return pb.FindBestSeatsResponse(seats=convert.seats_pb(seats))
-
-    async def BlockSeats(self, request: pb.BlockSeatsRequest, call: Call) -> pb.BlockSeatsResponse:
-        return pb.BlockSeatsResponse(seats=await self._set_blocked(request, call, block=True))
-
-    async def UnblockSeats(self, request: pb.UnblockSeatsRequest, call: Call) -> pb.UnblockSeatsResponse:
-        return pb.UnblockSeatsResponse(seats=await self._set_blocked(request, call, block=False))
-
-    async def _set_blocked(
-        self, request: pb.BlockSeatsRequest | pb.UnblockSeatsRequest, call: Call, *, block: bool
-    ) -> list[nouns.SeatChange]:
-        seats = await self.database.write_long(
-            block_transactions.set_blocked,
-            request.event_id,
-            call.caller.organizer_id,
-            list(request.seat_ids),
-            block=block,
-            now_us=self.clock.now_us(),
-        )
-        return [convert.seat_change_pb(seat) for seat in seats]
 
     async def GetAvailability(self, request: pb.GetAvailabilityRequest, call: Call) -> pb.GetAvailabilityResponse:
-        left = await self.database.read(availability_transactions.by_type, request.event_id, now_us=self.clock.now_us())
-        return pb.GetAvailabilityResponse(types=[convert.left_pb(type_id, one) for type_id, one in left.items()])
+        now_us = self.clock.now_us()
+        left, lists = await self.database.read(availability_transactions.by_type, request.event_id, now_us=now_us)
+        types = [convert.left_pb(type_id, one, waited_for=type_id in lists) for type_id, one in left.items()]
+        return pb.GetAvailabilityResponse(types=types)
 
     async def WatchOccupancy(self, request: pb.WatchOccupancyRequest, call: Call) -> AsyncIterator[bytes]:
         await self.database.read(sale_transactions.existing_sale, request.event_id, call.caller.organizer_id)

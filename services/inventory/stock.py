@@ -15,7 +15,8 @@ class SeatState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seat:
-    """A numbered seat with everything a seat map shows. label: the plan's own words for it, often empty."""
+    """A numbered seat with everything that a proposal shows. label: the plan's own words for it, often empty.
+    accessible, companion_of: as in SeatSpec."""
 
     seat_id: str
     zone: str
@@ -25,12 +26,15 @@ class Seat:
     state: SeatState
     version: int
     label: str
+    accessible: int
+    companion_of: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeatNow:
     """A seat after a change. hold_id: the hold that has it, empty if it is free or blocked. label: what people call
-    the seat, never empty. position: in the plan's order of seats."""
+    the seat, never empty. position: in the plan's order of seats. companion_of: the accessible seat beside it, if a
+    companion sits here."""
 
     seat_id: str
     state: SeatState
@@ -39,6 +43,7 @@ class SeatNow:
     category: str
     label: str
     position: int
+    companion_of: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 
 from services.inventory.holds import EventSale, SaleState, TicketType
-from services.inventory.seating import FreeSeat
-from services.inventory.stock import PoolNow, Seat, SeatNow, SeatState, seat_label
+from services.inventory.stock import PoolNow, SeatNow, SeatState, seat_label
 from services.kit.db import Row, Tx
 
-SEAT_NOW = "seat_id, state, version, hold_id, category, zone, row_name, number, label, position"
-SALE = "event_id, organizer_id, state, sales_end_us, counter_end_us, tickets_per_order_max, revision"
-SEAT = "seat_id, zone, row_name, number, category, state, version, label"
+SEAT_NOW = "seat_id, state, version, hold_id, category, zone, row_name, number, label, position, companion_of"
+SALE = """event_id, organizer_id, state, sales_start_us, sales_end_us, counter_end_us, tickets_per_order_max, waiting,
+revision, orphan_rule"""
 POOL = "pool_id, name, capacity, held, sold"
 HOLD_IN_POOL = f"UPDATE pool SET held = held + $1 WHERE pool_id = $2 AND held + sold + $1 <= capacity RETURNING {POOL}"
 
@@ -31,15 +30,19 @@ async def find_sale(tx: Tx, event_id: str) -> EventSale | None:
 
 def event_sale(row: Row) -> EventSale:
     """A row of the columns SALE."""
-    event_id, organizer_id, state, sales_end_us, counter_end_us, tickets_per_order_max, revision = row
+    event_id, organizer_id, state, *times, tickets_per_order_max, waiting, revision, orphan_rule = row
+    sales_start_us, sales_end_us, counter_end_us = times
     return EventSale(
         event_id=event_id,
         organizer_id=organizer_id,
         state=SaleState(state),
+        sales_start_us=sales_start_us,
         sales_end_us=sales_end_us,
         counter_end_us=counter_end_us,
         tickets_per_order_max=tickets_per_order_max,
+        waiting=bool(waiting),
         revision=revision,
+        orphan_rule=orphan_rule,
     )
 
 
@@ -47,7 +50,9 @@ async def find_types(tx: Tx, event_id: str) -> dict[str, TicketType]:
     """An event's ticket types by id, in the order in which catalog gave them, also those that sell no more. A write
     that moves the places of holds locks the holds first: then no change of the types comes between."""
     types = await tx.all(
-        "SELECT ticket_type_id, seated, sells, lots_of FROM ticket_type WHERE event_id = $1 ORDER BY n", event_id
+        """SELECT ticket_type_id, seated, sells, area_name, lots_of FROM ticket_type
+           WHERE event_id = $1 ORDER BY n""",
+        event_id,
     )
     categories = await tx.all(
         """SELECT c.ticket_type_id, c.category FROM type_category c JOIN ticket_type t USING (ticket_type_id)
@@ -66,9 +71,10 @@ async def find_types(tx: Tx, event_id: str) -> dict[str, TicketType]:
             categories=frozenset(category for owner, category in categories if owner == ticket_type_id),
             pool_ids=tuple(pool_id for owner, pool_id in pools if owner == ticket_type_id),
             sells=bool(sells),
+            area_name=area_name,
             lots_of=lots_of,
         )
-        for ticket_type_id, seated, sells, lots_of in types
+        for ticket_type_id, seated, sells, area_name, lots_of in types
     }
 
 
@@ -103,7 +109,7 @@ async def find_seat(tx: Tx, event_id: str, seat_id: str) -> SeatNow | None:
 
 
 def _seat_now(row: Row) -> SeatNow:
-    seat_id, state, version, hold_id, category, zone, row_name, number, label, position = row
+    seat_id, state, version, hold_id, category, zone, row_name, number, label, position, companion_of = row
     return SeatNow(
         seat_id=seat_id,
         state=SeatState(state),
@@ -112,6 +118,7 @@ def _seat_now(row: Row) -> SeatNow:
         category=category,
         label=label or seat_label(zone, row_name, number),
         position=position,
+        companion_of=companion_of,
     )
 
 
@@ -145,19 +152,6 @@ async def find_pools(tx: Tx, event_id: str) -> list[PoolNow]:
     return [pool_now(row) for row in rows]
 
 
-async def nearest_free(tx: Tx, event_id: str, category: str, limit: int) -> list[FreeSeat]:
-    """Free seats of a category, nearest to the stage first. Their order is the index's, so no more than limit are
-    read."""
-    rows = await tx.all(
-        """SELECT seat_id, row_index, seat_index, distance FROM seat
-           WHERE event_id = $1 AND state = 'FREE' AND category = $2 ORDER BY distance LIMIT $3""",
-        event_id,
-        category,
-        limit,
-    )
-    return [FreeSeat(*row) for row in rows]
-
-
 async def seat_plan(tx: Tx, event_id: str) -> tuple[str, int]:
     """The seating plan whose order the positions of an event's seats follow, and the number of its seats; empty and 0
     if it has none."""
@@ -170,23 +164,6 @@ async def seat_runs(tx: Tx, event_id: str) -> list[tuple[int, str]]:
     free seat at position 7 and two held ones after it. The database puts the runs together, because a row for each of
     200,000 seats takes a second."""
     return [(row[0], row[1]) for row in await tx.all(RUNS, event_id)]
-
-
-async def get_seat(tx: Tx, event_id: str, seat_id: str) -> Seat:
-    """A seat that the same transaction has found before."""
-    row = await tx.one(f"SELECT {SEAT} FROM seat WHERE event_id = $1 AND seat_id = $2", event_id, seat_id)
-    assert row is not None, "the seat was read in the same snapshot"
-    seat_id, zone, row_name, number, category, state, version, label = row
-    return Seat(
-        seat_id=seat_id,
-        zone=zone,
-        row_name=row_name,
-        number=number,
-        category=category,
-        state=SeatState(state),
-        version=version,
-        label=label,
-    )
 
 
 async def counted_up_to(tx: Tx) -> int:

@@ -1,10 +1,19 @@
 """Holds after they are taken: each write locks, decides, saves and announces, or changes nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from eventhub.refusals import HoldNotFound
-from services.inventory import count_store, hold_store, holds, lot_transactions, sale_transactions, store
+from services.inventory import (
+    count_store,
+    hold_store,
+    holds,
+    lifecycle,
+    lot_transactions,
+    sale_transactions,
+    store,
+)
+from services.inventory.blocks import transactions as blocks
 from services.inventory.holds import Hold, HoldState, TicketType
 from services.inventory.stock import SeatNow, SeatState
 from services.kit.db import Tx
@@ -31,7 +40,7 @@ async def existing_hold(tx: Tx, hold_id: str, buyer_id: str = "") -> Hold:
 async def release_hold(tx: Tx, hold_id: str, buyer_id: str, *, now_us: int) -> Hold:
     """Releases a hold for its owner; a hold that has lapsed stays as it is. Raises HoldNotFound, HoldInUse."""
     hold = await existing_hold(tx, hold_id, buyer_id)
-    if not holds.releasable(hold):
+    if not lifecycle.releasable(hold):
         return hold
     await hold_store.set_hold_state(tx, hold_id, old=HoldState.HELD, new=HoldState.RELEASED)
     released = replace(hold, state=HoldState.RELEASED)
@@ -42,24 +51,24 @@ async def release_hold(tx: Tx, hold_id: str, buyer_id: str, *, now_us: int) -> H
 async def lock_hold(tx: Tx, hold_id: str, buyer_id: str, order_id: str, *, now_us: int) -> Hold:
     """Locks a hold for an order: it no longer lapses. Raises HoldNotFound, HoldInUse, HoldExpired."""
     hold = await existing_hold(tx, hold_id, buyer_id)
-    if not holds.lockable(hold, order_id=order_id, now_us=now_us):
+    if not lifecycle.lockable(hold, order_id=order_id, now_us=now_us):
         return hold
     await hold_store.set_hold_state(tx, hold_id, old=HoldState.HELD, new=HoldState.LOCKED, order_id=order_id)
     return replace(hold, state=HoldState.LOCKED, order_id=order_id)
 
 
-async def unlock_hold(tx: Tx, hold_id: str, order_id: str, *, now_us: int) -> Hold:
-    """Gives a hold up for an order, whether the order has locked it or not; the order cannot lock it later. Raises
-    HoldNotFound, HoldInUse."""
+async def unlock_hold(tx: Tx, hold_id: str, order_id: str, *, release: bool = False, now_us: int) -> Hold:
+    """Gives a hold up for an order, whether the order has locked it or not; the order cannot lock it later. release:
+    the hold was taken for this order alone. Raises HoldNotFound, HoldInUse."""
     hold = await existing_hold(tx, hold_id)
-    holds.check_not_sold(hold, order_id=order_id)
-    return await give_up(tx, hold, order_id, now_us=now_us)
+    lifecycle.check_not_sold(hold, order_id=order_id)
+    return await give_up(tx, hold, order_id, release=release, now_us=now_us)
 
 
 async def confirm_hold(tx: Tx, hold_id: str, order_id: str, *, now_us: int) -> Hold:
     """Sells a locked hold to its order. Raises HoldNotFound, HoldExpired."""
     hold = await existing_hold(tx, hold_id)
-    if not holds.confirmable(hold, order_id=order_id):
+    if not lifecycle.confirmable(hold, order_id=order_id):
         return hold
     await hold_store.set_hold_state(tx, hold_id, old=HoldState.LOCKED, new=HoldState.SOLD)
     sold = replace(hold, state=HoldState.SOLD)
@@ -67,17 +76,20 @@ async def confirm_hold(tx: Tx, hold_id: str, order_id: str, *, now_us: int) -> H
     return sold
 
 
-async def return_sold(tx: Tx, hold_id: str, order_id: str, *, now_us: int) -> Hold:
-    """Takes a sold hold back from an order that was never paid. Raises HoldNotFound."""
+async def return_sold(tx: Tx, hold_id: str, order_id: str, *, release: bool = False, now_us: int) -> Hold:
+    """Takes a sold hold back from an order that was never paid. release: as in unlock_hold. Raises HoldNotFound."""
     hold = await existing_hold(tx, hold_id)
     if order_id not in (hold.order_id, *hold.given_up_by):
         raise HoldNotFound
-    return await give_up(tx, hold, order_id, now_us=now_us) if hold.state == HoldState.SOLD else hold
+    if hold.state != HoldState.SOLD:
+        return hold
+    return await give_up(tx, hold, order_id, release=release, now_us=now_us)
 
 
-async def give_up(tx: Tx, hold: Hold, order_id: str, *, now_us: int) -> Hold:
-    """Gives a hold, whose row is locked, up for an order. Its owner keeps the places until it expires."""
-    after = holds.given_up(hold, order_id=order_id, now_us=now_us)
+async def give_up(tx: Tx, hold: Hold, order_id: str, *, release: bool, now_us: int) -> Hold:
+    """Gives a hold, whose row is locked, up for an order. Its owner keeps the places until it expires, unless the hold
+    was taken for this order alone (release)."""
+    after = lifecycle.given_up(hold, order_id=order_id, release=release, now_us=now_us)
     if after == hold:
         return hold
     await hold_store.save_given_up(tx, after)
@@ -112,7 +124,8 @@ async def give_back(tx: Tx, given: Sequence[Hold], *, now_us: int, held: bool) -
     The pools of all holds are locked in one order, as holds.draws says.
     """
     old = SeatState.HELD if held else SeatState.SOLD
-    seats = {hold.hold_id: await set_seats(tx, hold, old=old, new=SeatState.FREE) for hold in given}
+    blocked = await blocked_again(tx, given)
+    seats = {hold.hold_id: await set_seats(tx, hold, old=old, new=SeatState.FREE, blocked=blocked) for hold in given}
     types: dict[str, TicketType] = {}
     for event_id in sorted({hold.event_id for hold in given}):
         types.update(await store.find_types(tx, event_id))
@@ -132,9 +145,23 @@ async def give_back(tx: Tx, given: Sequence[Hold], *, now_us: int, held: bool) -
         await count_store.count_moved(tx, event_id, own_seats, given[0].hold_id, old=old)
 
 
-async def set_seats(tx: Tx, hold: Hold, *, old: SeatState, new: SeatState) -> list[SeatNow]:
+async def blocked_again(tx: Tx, given: Sequence[Hold]) -> set[tuple[str, str]]:
+    """The seats of holds, as (event id, seat id), that the organizer keeps back once the holds end."""
+    taken = sorted(
+        (hold.event_id, place.seat_id) for hold in given if hold.took_blocked for place in hold.places if place.seat_id
+    )
+    kept = set[tuple[str, str]]()
+    for event_id in dict.fromkeys(event_id for event_id, _ in taken):
+        seat_ids = [seat_id for event, seat_id in taken if event == event_id]
+        kept.update((event_id, seat_id) for seat_id in await blocks.kept_back(tx, event_id, seat_ids))
+    return kept
+
+
+async def set_seats(
+    tx: Tx, hold: Hold, *, old: SeatState, new: SeatState, blocked: Collection[tuple[str, str]] = ()
+) -> list[SeatNow]:
     """Moves all seats of a hold from one state to another, in the order of their ids. The caller notes the changes in
-    the seats' histories."""
+    the seats' histories. blocked: the seats, as (event id, seat id), that become BLOCKED instead."""
     changed = []
     for seat_id in sorted(place.seat_id for place in hold.places if place.seat_id):
         seat = await store.set_seat_state(
@@ -142,7 +169,7 @@ async def set_seats(tx: Tx, hold: Hold, *, old: SeatState, new: SeatState) -> li
             hold.event_id,
             seat_id,
             old=old,
-            new=new,
+            new=SeatState.BLOCKED if (hold.event_id, seat_id) in blocked else new,
             old_hold=hold.hold_id,
             new_hold="" if new == SeatState.FREE else hold.hold_id,
         )

@@ -1,29 +1,39 @@
-"""notifications' SQL about the holders of an event's tickets, and the announcements that go to all of them."""
+"""notifications' SQL about the holders of an event's tickets, the event's changes, and the announcements of these to
+all holders."""
 
 from dataclasses import fields
 
 from services.kit.db import Row, Tx
+from services.notifications.changes import Change
 from services.notifications.notices import Announcement
 
 NAMES = tuple(field.name for field in fields(Announcement))
-COLUMNS = ", ".join(NAMES)
+COLUMNS = ", ".join(f"announcement.{name}" for name in NAMES)
+CHANGE_NAMES = tuple(field.name for field in fields(Change))
+CHANGE = ", ".join(CHANGE_NAMES)
 
 
-async def add_holder(tx: Tx, event_id: str, buyer_id: str, *, paid: bool) -> None:
-    """Notes that a person holds tickets of an event. paid: whether a payment provider took money for them."""
+async def add_holder(tx: Tx, event_id: str, buyer_id: str, *, paid: bool, since_us: int) -> None:
+    """Notes that a person holds tickets of an event. paid: whether a payment provider took money for them. since_us:
+    when they were issued."""
     added = """
-        INSERT INTO ticket_holder (event_id, buyer_id, paid) VALUES ($1, $2, $3)
-        ON CONFLICT (event_id, buyer_id) DO UPDATE SET paid = 1 WHERE excluded.paid = 1
+        INSERT INTO ticket_holder (event_id, buyer_id, paid, since_us) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (event_id, buyer_id) DO UPDATE SET
+            paid = CASE WHEN excluded.paid > ticket_holder.paid THEN excluded.paid ELSE ticket_holder.paid END,
+            since_us = CASE
+                WHEN excluded.since_us < ticket_holder.since_us THEN excluded.since_us ELSE ticket_holder.since_us
+            END
+        WHERE excluded.paid > ticket_holder.paid OR excluded.since_us < ticket_holder.since_us
     """
-    await tx.run(added, event_id, buyer_id, int(paid))
+    await tx.run(added, event_id, buyer_id, int(paid), since_us)
 
 
-async def holders_after(tx: Tx, event_id: str, after_buyer_id: str, limit: int) -> list[str]:
-    """The next holders of an event's tickets, in the order of their ids."""
+async def holders_after(tx: Tx, event_id: str, after_buyer_id: str, limit: int) -> list[tuple[str, int]]:
+    """The next holders of an event's tickets, in the order of their ids, and since when each holds some."""
     wanted = """
-        SELECT buyer_id FROM ticket_holder WHERE event_id = $1 AND buyer_id > $2 ORDER BY buyer_id LIMIT $3
+        SELECT buyer_id, since_us FROM ticket_holder WHERE event_id = $1 AND buyer_id > $2 ORDER BY buyer_id LIMIT $3
     """
-    return [row[0] for row in await tx.all(wanted, event_id, after_buyer_id, limit)]
+    return [(row[0], row[1]) for row in await tx.all(wanted, event_id, after_buyer_id, limit)]
 
 
 async def readers_of(tx: Tx, dedup_key: str, first_id: str, last_id: str) -> frozenset[str]:
@@ -35,54 +45,6 @@ async def readers_of(tx: Tx, dedup_key: str, first_id: str, last_id: str) -> fro
     return frozenset(row[0] for row in await tx.all(wanted, dedup_key, first_id, last_id))
 
 
-async def claim_announcement(tx: Tx, announcement: Announcement) -> bool:
-    """Writes a new announcement. False if it is there already."""
-    claimed = """
-        INSERT INTO announcement (announcement_id, event_id, payload, at_us, version, deliver_us)
-        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING 1
-    """
-    row = await tx.one(
-        claimed,
-        announcement.announcement_id,
-        announcement.event_id,
-        announcement.payload,
-        announcement.at_us,
-        announcement.version,
-        announcement.deliver_us,
-    )
-    return row is not None
-
-
-async def open_round(tx: Tx, event_id: str, now_us: int) -> int | None:
-    """When the open round of an event's changes is delivered; None if no round is open."""
-    wanted = "SELECT max(deliver_us) FROM announcement WHERE event_id = $1 AND closed = 0 AND deliver_us > $2"
-    row = await tx.one(wanted, event_id, now_us)
-    return row[0] if row else None
-
-
-async def round_of(tx: Tx, announcement_id: str) -> tuple[int, bool]:
-    """When an announcement's round is delivered, and whether it is closed."""
-    row = await tx.one("SELECT deliver_us, closed FROM announcement WHERE announcement_id = $1", announcement_id)
-    assert row is not None, "announcements are never deleted"
-    return row[0], bool(row[1])
-
-
-async def close_round(tx: Tx, event_id: str, deliver_us: int) -> None:
-    """Notes that deliveries of a round may have left: a later change begins another round."""
-    await tx.run("UPDATE announcement SET closed = 1 WHERE event_id = $1 AND deliver_us = $2", event_id, deliver_us)
-
-
-async def last_of_round(tx: Tx, event_id: str, deliver_us: int) -> str:
-    """The id of a round's last announcement."""
-    wanted = """
-        SELECT announcement_id FROM announcement WHERE event_id = $1 AND deliver_us = $2
-        ORDER BY version DESC, announcement_id DESC LIMIT 1
-    """
-    (row,) = await tx.all(wanted, event_id, deliver_us)
-    last: str = row[0]
-    return last
-
-
 async def first_notice(tx: Tx, dedup_key: str, buyer_id: str) -> str:
     """The one notice with a dedup_key that is delivered to a person. After a merge a person may have several."""
     wanted = "SELECT min(notification_id) FROM notification WHERE dedup_key = $1 AND buyer_id = $2"
@@ -91,30 +53,81 @@ async def first_notice(tx: Tx, dedup_key: str, buyer_id: str) -> str:
     return first
 
 
-async def first_payload(tx: Tx, event_id: str, deliver_us: int, buyer_id: str) -> str:
-    """The payload of the first notice of a round that a person has."""
+async def open_announcement(tx: Tx, event_id: str) -> Announcement | None:
+    """The announcement of an event that further changes join; None if there is none."""
+    row = await tx.one(f"SELECT {COLUMNS} FROM announcement WHERE event_id = $1 AND closed = 0", event_id)
+    return announcement_of(row) if row else None
+
+
+async def add_announcement(tx: Tx, announcement: Announcement) -> None:
+    """Writes a new announcement."""
+    await tx.run(
+        "INSERT INTO announcement (announcement_id, event_id, due_us) VALUES ($1, $2, $3)",
+        announcement.announcement_id,
+        announcement.event_id,
+        announcement.due_us,
+    )
+
+
+async def make_due_at(tx: Tx, announcement_id: str, due_us: int) -> None:
+    """Sets when the holders are told."""
+    await tx.run("UPDATE announcement SET due_us = $2 WHERE announcement_id = $1", announcement_id, due_us)
+
+
+async def close(tx: Tx, announcement_id: str) -> None:
+    """Notes that an announcement's notices are being made."""
+    await tx.run("UPDATE announcement SET closed = 1 WHERE announcement_id = $1", announcement_id)
+
+
+async def has_change(tx: Tx, change_id: str) -> bool:
+    """Whether a change has been noted."""
+    return await tx.one("SELECT 1 FROM event_change WHERE change_id = $1", change_id) is not None
+
+
+async def add_change(tx: Tx, change: Change, announcement_id: str) -> None:
+    """Writes a new change of an announcement."""
+    await tx.run(
+        f"INSERT INTO event_change ({CHANGE}, announcement_id) VALUES ($1, $2, $3, $4, $5, $6)",
+        *(getattr(change, name) for name in CHANGE_NAMES),
+        announcement_id,
+    )
+
+
+async def replace_change(tx: Tx, change: Change) -> None:
+    """Replaces a change by one with the same id."""
+    await tx.run(
+        "UPDATE event_change SET version = $2, payload = $3, at_us = $4 WHERE change_id = $1",
+        change.change_id,
+        change.version,
+        change.payload,
+        change.at_us,
+    )
+
+
+async def changes_of(tx: Tx, announcement_id: str) -> list[Change]:
+    """The changes of an announcement, oldest first."""
+    wanted = f"SELECT {CHANGE} FROM event_change WHERE announcement_id = $1 ORDER BY version, change_id"
+    return [Change(**dict(zip(CHANGE_NAMES, row, strict=True))) for row in await tx.all(wanted, announcement_id)]
+
+
+async def due_announcements(tx: Tx, now_us: int, limit: int) -> list[str]:
+    """Announcements that are due and have not reached all holders yet, oldest first."""
     wanted = """
-        SELECT notification.payload FROM announcement
-        JOIN notification ON notification.dedup_key = announcement.announcement_id
-        WHERE announcement.event_id = $1 AND announcement.deliver_us = $2 AND notification.buyer_id = $3
-        ORDER BY announcement.version, announcement.announcement_id LIMIT 1
+        SELECT announcement_id FROM announcement
+        WHERE done = 0 AND due_us <= $1 ORDER BY due_us, announcement_id LIMIT $2
     """
-    (row,) = await tx.all(wanted, event_id, deliver_us, buyer_id)
-    payload: str = row[0]
-    return payload
-
-
-async def due_announcements(tx: Tx, limit: int) -> list[str]:
-    """Announcements that have not reached all holders yet, oldest first."""
-    wanted = "SELECT announcement_id FROM announcement WHERE done = 0 ORDER BY at_us, announcement_id LIMIT $1"
-    return [row[0] for row in await tx.all(wanted, limit)]
+    return [row[0] for row in await tx.all(wanted, now_us, limit)]
 
 
 async def announcements_since(tx: Tx, event_id: str, since_us: int) -> list[Announcement]:
-    """An event's announcements since a time, oldest first."""
+    """The closed announcements of an event with changes since a time, oldest first."""
     wanted = f"""
         SELECT {COLUMNS} FROM announcement
-        WHERE event_id = $1 AND at_us >= $2 ORDER BY at_us, announcement_id
+        WHERE event_id = $1 AND closed = 1 AND EXISTS (
+            SELECT 1 FROM event_change
+            WHERE event_change.announcement_id = announcement.announcement_id AND event_change.at_us >= $2
+        )
+        ORDER BY due_us, announcement_id
     """
     return [announcement_of(row) for row in await tx.all(wanted, event_id, since_us)]
 
@@ -140,7 +153,7 @@ async def lock_announcement(tx: Tx, announcement_id: str) -> Announcement:
 def announcement_of(row: Row) -> Announcement:
     """The announcement that a row of the table holds."""
     values = dict(zip(NAMES, row, strict=True))
-    values["done"] = bool(values["done"])
+    values["closed"], values["done"] = bool(values["closed"]), bool(values["done"])
     return Announcement(**values)
 
 

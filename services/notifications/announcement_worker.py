@@ -21,7 +21,7 @@ class AnnouncementWorker:
         self._then = then
 
     async def _due(self, limit: int) -> list[str]:
-        return await self._database.read(announcement_store.due_announcements, limit)
+        return await self._database.read(announcement_store.due_announcements, self._clock.now_us(), limit)
 
     async def _make(self, announcement_id: str) -> None:
         """Makes the rest of an announcement's notices. A repeat continues after the last page that was written, and

@@ -2,15 +2,17 @@
 
 import json
 
-from eventhub.catalog.v1.catalog_events_pb2 import EventRescheduled
+from eventhub.catalog.v1.catalog_events_pb2 import EventChanged
 from eventhub.catalog.v1.catalog_pb2 import Event, TicketKind
 from eventhub.common.v1.error_reason_pb2 import ErrorReason
+from eventhub.inventory.v1.inventory_events_pb2 import WaitingOffered, WaitingOfferLapsed
 from eventhub.notifications.v1 import notifications_pb2 as nouns
 from eventhub.orders.v1.orders_pb2 import Order, PaymentMethod
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued
 from services.kit.values import from_timestamp, to_timestamp
 from services.notifications import unproven
-from services.notifications.notices import Announcement, Notice
+from services.notifications.changes import TOLD, Change
+from services.notifications.notices import Notice
 from services.notifications.texts import Event as EventValues
 
 
@@ -79,7 +81,8 @@ def counts_as_paid(order: Order) -> bool:
 
 
 def event_values(event: Event) -> EventValues:
-    """An event as texts use it, and its organizer. half_price: the ids of ticket types that ask for a document."""
+    """An event as texts use it, and its organizer. types: the names of its ticket types by their ids. half_price: the
+    ids of ticket types that ask for a document."""
     place = ", ".join(filter(None, (event.venue.name, event.venue.address, event.venue.city)))
     return {
         "title": event.title,
@@ -87,26 +90,28 @@ def event_values(event: Event) -> EventValues:
         "starts_local": event.starts_local,
         "time_zone": event.time_zone,
         "organizer_id": event.organizer_id,
-        "organizer": event.organizer_name,
+        "organizer": event.organizer.name,
+        "types": {kind.ticket_type_id: kind.name for kind in event.ticket_types},
         "half_price": [
             kind.ticket_type_id for kind in event.ticket_types if kind.kind == TicketKind.TICKET_KIND_HALF_PRICE
         ],
     }
 
 
-def announcement(moved: EventRescheduled, *, at_us: int, deliver_us: int) -> Announcement:
-    """The announcement that an event begins at another time. deliver_us: when it is delivered, unless the event has a
-    round that is delivered earlier."""
-    event = moved.event
-    payload = {
-        "event": event_values(event),
-        "old": {"starts_local": moved.previous_starts_local, "time_zone": moved.previous_time_zone},
-    }
-    return Announcement(
-        announcement_id=f"{event.event_id}@{event.version}",
+def offer_payload(message: WaitingOffered | WaitingOfferLapsed) -> str:
+    """The JSON that texts about an offer to a person on a waiting list are made from."""
+    until_us = from_timestamp(message.expires_at) if isinstance(message, WaitingOffered) else None
+    return json.dumps({"type_id": message.ticket_type_id, "quantity": message.quantity, "until_us": until_us})
+
+
+def change(told: EventChanged, *, at_us: int) -> Change:
+    """A change of an event, without the fields that ticket holders are not told of."""
+    event = told.event
+    changes = {one.field: (one.old_value, one.new_value) for one in told.changes if one.field in TOLD}
+    return Change(
+        change_id=f"{event.event_id}@{event.version}",
         event_id=event.event_id,
-        payload=json.dumps(payload),
-        at_us=at_us,
         version=event.version,
-        deliver_us=deliver_us,
+        payload=json.dumps({"event": event_values(event), "changes": changes}),
+        at_us=at_us,
     )

@@ -48,7 +48,7 @@ class Reason(StrEnum):
     UNPROVEN = "unproven"
     # The address is not proven, and a limit of today is reached.
     OVER_BOUND = "over_bound"
-    # Another delivery tells the change, or it was undone.
+    # Another delivery tells the person the same.
     NOTHING_TO_SAY = "nothing_to_say"
     # The delivery of an order's tickets has confirmed the order.
     TOLD_WITH_TICKETS = "told_with_tickets"
@@ -73,8 +73,7 @@ class Delivery:
 
 def deliveries_of(notice: Notice) -> list[Delivery]:
     """The deliveries of a notice: one for each channel that its reader gets notices of this kind by."""
-    at_us = max(notice.at_us, notice.deliver_us)
-    return [Delivery(notice=notice, channel=channel, at_us=at_us) for channel in ChannelName]
+    return [Delivery(notice=notice, channel=channel, at_us=notice.at_us) for channel in ChannelName]
 
 
 def confirmation_due_us(tickets: DeliveryState | None, *, now_us: int) -> int:

@@ -63,8 +63,7 @@ async def waiting(tx: Tx, channel: ChannelName, now_us: int) -> tuple[int, int]:
         SELECT count(*), coalesce(min(at_us), 0) FROM (
             SELECT at_us FROM delivery WHERE channel = $1 AND state = 'PENDING' AND at_us <= $2
             UNION ALL
-            SELECT CASE WHEN deliver_us > at_us THEN deliver_us ELSE at_us END FROM notification
-            WHERE state = 'PENDING' AND at_us <= $2 AND deliver_us <= $2
+            SELECT at_us FROM notification WHERE state = 'PENDING' AND at_us <= $2
         ) AS due
     """
     (row,) = await tx.all(wanted, channel, now_us)

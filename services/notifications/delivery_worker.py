@@ -11,11 +11,11 @@ from services.kit.observe import log
 from services.kit.values import SECOND_US, Clock
 from services.kit.work import DueKey, Runner
 from services.notifications import (
+    announcement_store,
     deliveries,
     delivery_store,
     delivery_transactions,
     notices,
-    transactions,
     unproven,
 )
 from services.notifications.channels import (
@@ -139,7 +139,7 @@ class DeliveryWorker(Generic[T]):
         if not reader.addresses.get(self._channel_name):
             await self._drop(delivery, Reason.NO_RECIPIENT)
             return
-        notice = await self._gathered(notice)
+        await self._check_first(notice)
         stranger = await self._stranger(notice, reader, event) if reader.mailbox else None
         composed = await self._channel.compose(await self._message(notice, reader, event, stranger))
         # This is a write. If this replica was paused and has lost the shard, the write fails and nothing is sent.
@@ -156,17 +156,16 @@ class DeliveryWorker(Generic[T]):
             await self._end(delivery, DeliveryState.SENT)
             self.metrics.sent += 1
 
-    async def _gathered(self, notice: Notice) -> Notice:
-        if notice.kind != NoticeKind.EVENT_RESCHEDULED:
-            return notice
-        gathered = await self._database.write(transactions.gather, notice)
-        if gathered is None:
-            raise LeftOut(Reason.NOTHING_TO_SAY)
-        return gathered
+    async def _check_first(self, notice: Notice) -> None:
+        """Leaves out a notice of a change if the person has another one of it, which a merged session brought."""
+        if notice.kind == NoticeKind.EVENT_CHANGED:
+            first = await self._database.read(announcement_store.first_notice, notice.dedup_key, notice.buyer_id)
+            if first != notice.notification_id:
+                raise LeftOut(Reason.NOTHING_TO_SAY)
 
     async def _stranger(self, notice: Notice, reader: Reader, event: Event) -> Stranger:
         holds_paid = False
-        if notice.kind == NoticeKind.EVENT_RESCHEDULED:
+        if notice.kind == NoticeKind.EVENT_CHANGED:
             holds_paid = await self._database.read(delivery_store.holds_paid, notice.event_id, notice.buyer_id)
         paid = unproven.is_paid(notice, holds_paid=holds_paid)
         organizer_id = event.get("organizer_id") or json.loads(notice.payload).get("organizer_id", "")

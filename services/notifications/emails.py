@@ -12,7 +12,8 @@ from services.kit.values import SECOND_US, BadSetting, Settings
 from services.notifications import mime, texts
 from services.notifications.channels import AddressInvalid, Message
 from services.notifications.mime import Attached
-from services.notifications.texts import Text, one_line
+from services.notifications.phrases import one_line
+from services.notifications.texts import Text
 
 # One plain address. Nothing in it can end a header, begin another header, or name a second recipient.
 WORD = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"

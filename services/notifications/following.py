@@ -3,7 +3,7 @@
 import json
 from typing import Protocol
 
-from eventhub.catalog.v1.catalog_events_pb2 import EventRescheduled
+from eventhub.catalog.v1.catalog_events_pb2 import EventChanged
 from eventhub.common.v1.feed_pb2 import Fact
 from eventhub.identity.v1.identity_events_pb2 import (
     AccessCodeIssued,
@@ -12,12 +12,13 @@ from eventhub.identity.v1.identity_events_pb2 import (
     GuestMerged,
     MemberInvited,
 )
+from eventhub.inventory.v1.inventory_events_pb2 import WaitingOffered, WaitingOfferLapsed
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending
 from eventhub.orders.v1.orders_pb2 import Order
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued
 from services.kit.db import Tx
 from services.kit.values import Clock, from_timestamp
-from services.notifications import convert, delivery_transactions, notices, store, transactions
+from services.notifications import changes, convert, delivery_transactions, notices, store, transactions
 from services.notifications.notices import NoticeKind
 
 
@@ -34,7 +35,7 @@ class Following:
 
     def __init__(self, clock: Clock, *, changes_wait_us: int) -> None:
         """clock: for the time at which a notice becomes due. changes_wait_us: how long changes of an event are gathered
-        for one mail."""
+        for one message."""
         self.clock = clock
         self.changes_wait_us = changes_wait_us
 
@@ -78,11 +79,33 @@ class Following:
         await store.note_bought(tx, order.session_id or order.buyer_id, order.order_id, order.event_id)
         await transactions.note(tx, notice)
 
-    async def take_rescheduled(self, tx: Tx, message: EventRescheduled, fact: Fact) -> None:
-        """Notes that all holders of an event's tickets are told of its new time."""
+    async def take_changed(self, tx: Tx, message: EventChanged, fact: Fact) -> None:
+        """Notes that all holders of an event's tickets are told of its changes. Those of an event that is over concern
+        no one."""
         now_us = self.clock.now_us()
-        moved = convert.announcement(message, at_us=now_us, deliver_us=now_us + self.changes_wait_us)
-        await transactions.note_announcement(tx, moved)
+        change = convert.change(message, at_us=now_us)
+        if changes.concerns_holders(change, ends_us=from_timestamp(message.event.ends_at), now_us=now_us):
+            due_us = changes.due_us(change, wait_us=self.changes_wait_us, now_us=now_us)
+            await transactions.note_change(tx, change, due_us=due_us)
+
+    async def take_offered(self, tx: Tx, message: WaitingOffered, fact: Fact) -> None:
+        """Notes that a person on a waiting list is told of an offer."""
+        await self._note_offer(tx, NoticeKind.WAITING_OFFERED, message)
+
+    async def take_offer_lapsed(self, tx: Tx, message: WaitingOfferLapsed, fact: Fact) -> None:
+        """Notes that a person is told that the time of an offer is over."""
+        await self._note_offer(tx, NoticeKind.WAITING_OFFER_LAPSED, message)
+
+    async def _note_offer(self, tx: Tx, kind: NoticeKind, message: WaitingOffered | WaitingOfferLapsed) -> None:
+        notice = notices.new_notice(
+            kind,
+            dedup_key=message.entry_id,
+            buyer_id=message.buyer_id,
+            payload=convert.offer_payload(message),
+            at_us=self.clock.now_us(),
+            event_id=message.event_id,
+        )
+        await transactions.note(tx, notice)
 
     async def take_code(self, tx: Tx, message: AccessCodeIssued, fact: Fact) -> None:
         """Notes that an access code is sent."""

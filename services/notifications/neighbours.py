@@ -66,11 +66,11 @@ class Neighbours:
 
     async def event(self, notice: Notice, *, since_us: int) -> Event:
         """The event as texts use it, never from before since_us; empty if the notice is not about one. A notice of a
-        rescheduled event shows the event as that change left it; only the organizer's name, which the fact leaves out,
-        is asked for. Raises EventNotFound."""
+        changed event shows the event as that change left it; only the organizer's name, which the fact leaves out, is
+        asked for. Raises EventNotFound."""
         if not notice.event_id:
             return {}
-        if notice.kind == NoticeKind.EVENT_RESCHEDULED:
+        if notice.kind == NoticeKind.EVENT_CHANGED:
             known = await self._known_event(notice.event_id)
             return {**json.loads(notice.payload)["event"], "organizer": known["organizer"]}
         return await self._known_event(notice.event_id, since_us=since_us)

@@ -17,7 +17,9 @@ class NoticeKind(StrEnum):
     PAYMENT_PENDING = "PAYMENT_PENDING"
     ORDER_FAILED = "ORDER_FAILED"
     TICKETS = "TICKETS"
-    EVENT_RESCHEDULED = "EVENT_RESCHEDULED"
+    EVENT_CHANGED = "EVENT_CHANGED"
+    WAITING_OFFERED = "WAITING_OFFERED"
+    WAITING_OFFER_LAPSED = "WAITING_OFFER_LAPSED"
     MEMBER_INVITED = "MEMBER_INVITED"
     ADDRESS_CLAIMED = "ADDRESS_CLAIMED"
 
@@ -29,9 +31,9 @@ class NoticeState(StrEnum):
     WRITTEN = "WRITTEN"
 
 
-# Lower ranks are sent first. A person waits at a screen for an access code; news of a rescheduled event goes to a whole
+# Lower ranks are sent first. A person waits at a screen for an access code; news of a changed event goes to a whole
 # hall, so other notices go before it.
-RANKS = {NoticeKind.ACCESS_CODE: 0, NoticeKind.EVENT_RESCHEDULED: 2}
+RANKS = {NoticeKind.ACCESS_CODE: 0, NoticeKind.EVENT_CHANGED: 2}
 RANK = 1
 URGENT, PATIENT = (0, 0), (1, 2)
 
@@ -50,9 +52,9 @@ class Notice:
     """A message to a person.
 
     buyer_id: the reader; empty for access codes, which only the reader of their address may see.
-    dedup_key: the id of the order, change or code that it is about, the same for all readers.
+    dedup_key: the id of the order, announcement or code that it is about, the same for all readers.
     payload: the JSON that its texts are made from, without personal data.
-    at_us: when it became due. deliver_us: no channel delivers it before this time.
+    at_us: when it became due.
     written_us: when its text was written; None before.
     tries: how often its text could not be written.
     """
@@ -65,7 +67,6 @@ class Notice:
     order_id: str = ""
     payload: str
     at_us: int
-    deliver_us: int = 0
     subject: str = ""
     text: str = ""
     state: NoticeState = NoticeState.PENDING
@@ -85,20 +86,18 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement:
-    """A message to all holders of an event's tickets.
+    """One message to each holder of an event's tickets, about all changes of the event within some minutes.
 
-    version: the event's.
-    deliver_us: when it is delivered. Announcements of an event with the same deliver_us are a round, and each holder
-    gets one delivery for all of them.
+    announcement_id: the id of its first change.
+    due_us: when the holders are told.
+    closed: whether their notices are being made. Until then, further changes of the event join it.
     after_buyer_id: the last holder whose notice was made.
     """
 
     announcement_id: str
     event_id: str
-    payload: str
-    at_us: int
-    version: int
-    deliver_us: int
+    due_us: int
+    closed: bool = False
     after_buyer_id: str = ""
     done: bool = False
 
@@ -125,7 +124,6 @@ def new_notice(
     at_us: int,
     event_id: str = "",
     order_id: str = "",
-    deliver_us: int = 0,
 ) -> Notice:
     """Makes a notice whose text is not written yet."""
     return Notice(
@@ -137,7 +135,6 @@ def new_notice(
         order_id=order_id,
         payload=payload,
         at_us=at_us,
-        deliver_us=deliver_us,
     )
 
 
@@ -148,27 +145,16 @@ def access_code(code_id: str, *, at_us: int) -> Notice:
     return replace(notice, state=NoticeState.WRITTEN, written_us=at_us)
 
 
-def rescheduled(announcement: Announcement, buyer_id: str, *, at_us: int) -> Notice:
-    """Makes one holder's notice of an announcement."""
+def changed(announcement: Announcement, buyer_id: str, payload: str, *, at_us: int) -> Notice:
+    """Makes one holder's notice of an announcement. payload: the changes that the holder is told of."""
     return new_notice(
-        NoticeKind.EVENT_RESCHEDULED,
+        NoticeKind.EVENT_CHANGED,
         dedup_key=announcement.announcement_id,
         buyer_id=buyer_id,
-        payload=announcement.payload,
+        payload=payload,
         at_us=at_us,
         event_id=announcement.event_id,
-        deliver_us=announcement.deliver_us,
     )
-
-
-def gathered(notice: Notice, first_payload: str) -> Notice | None:
-    """Makes one notice of a round's changes: the old time from before the first change, the new time from the last.
-    None if both are the same. first_payload: the payload of the recipient's first notice of the round."""
-    payload = json.loads(notice.payload)
-    old, now = json.loads(first_payload)["old"], payload["event"]
-    if all(old[part] == now[part] for part in old):
-        return None
-    return replace(notice, payload=json.dumps({**payload, "old": old}))
 
 
 def next_try_us(tries: int, *, now_us: int) -> int:

@@ -18,6 +18,7 @@ WITHOUT_FACTS = {
     PORTUGUESE: {"COUPON_EXPIRED": "A validade do cupom terminou.", "": "Não foi possível concluir o pedido."},
     ENGLISH: {"COUPON_EXPIRED": "The coupon is no longer valid.", "": "We could not complete the order."},
 }
+TICKETS = {PORTUGUESE: ("ingresso", "ingressos"), ENGLISH: ("ticket", "tickets")}
 # The contract's sentences for these reasons already say that nothing was charged.
 SAY_NO_CHARGE = ("PAYMENT_DECLINED", "PAYMENT_TIMED_OUT")
 
@@ -26,6 +27,17 @@ def reason(name: str, language: str) -> str:
     """The sentence that tells a buyer why an order failed. name: of the ErrorReason, without its prefix."""
     known = WITHOUT_FACTS[language]
     return words.of_reason(name, language) or known.get(name, known[""])
+
+
+def one_line(text: str) -> str:
+    """Text that people have typed, on one line: a title cannot begin a new line of a text, or of a header."""
+    return " ".join(text.split())
+
+
+def tickets(many: int, language: str) -> str:
+    """A number of tickets in words."""
+    one, more = TICKETS[language]
+    return f"{many} {one if many == 1 else more}"
 
 
 def moment(starts_local: str, time_zone: str, language: str) -> Mapping[str, str]:

@@ -26,9 +26,9 @@ async def claim(tx: Tx, notice: Notice) -> bool:
     """Writes a new notice, due at once. False if it is there already."""
     claimed = """
         INSERT INTO notification
-            (notification_id, buyer_id, kind, rank, dedup_key, event_id, order_id, payload, deliver_us, state,
-             written_us, at_us, next_try_us, shard)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13)
+            (notification_id, buyer_id, kind, rank, dedup_key, event_id, order_id, payload, state, written_us,
+             at_us, next_try_us, shard)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12)
         ON CONFLICT DO NOTHING RETURNING 1
     """
     row = await tx.one(
@@ -41,7 +41,6 @@ async def claim(tx: Tx, notice: Notice) -> bool:
         notice.event_id,
         notice.order_id,
         notice.payload,
-        notice.deliver_us,
         notice.state,
         notice.written_us,
         notice.at_us,
@@ -147,9 +146,13 @@ async def move_to_person(tx: Tx, guest_id: str, person_id: str) -> None:
         await serialize_on(tx, event_id)
     await tx.run("UPDATE notification SET buyer_id = $2 WHERE buyer_id = $1", guest_id, person_id)
     moved = """
-        INSERT INTO ticket_holder (event_id, buyer_id, paid)
-        SELECT event_id, $2, paid FROM ticket_holder WHERE buyer_id = $1
-        ON CONFLICT DO NOTHING
+        INSERT INTO ticket_holder (event_id, buyer_id, paid, since_us)
+        SELECT event_id, $2, paid, since_us FROM ticket_holder WHERE buyer_id = $1
+        ON CONFLICT (event_id, buyer_id) DO UPDATE SET
+            paid = CASE WHEN excluded.paid > ticket_holder.paid THEN excluded.paid ELSE ticket_holder.paid END,
+            since_us = CASE
+                WHEN excluded.since_us < ticket_holder.since_us THEN excluded.since_us ELSE ticket_holder.since_us
+            END
     """
     await tx.run(moved, guest_id, person_id)
     # An announcement may have passed the person's id already. It starts again, so that it does not leave them out.

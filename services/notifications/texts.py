@@ -12,9 +12,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.kit.language import amount
 from services.kit.values import SECOND_US
-from services.notifications import phrases
+from services.notifications import change_texts, phrases
 from services.notifications.notices import Notice, NoticeKind
-from services.notifications.phrases import moment
+from services.notifications.phrases import moment, one_line
 
 TEMPLATES = Path(__file__).parent / "templates"
 SUBJECT = "Subject: "
@@ -81,11 +81,6 @@ def private_html(
     return template.render(values, subject=subject, language=language, cid=cid)
 
 
-def one_line(text: str) -> str:
-    """Text that people have typed, on one line: a title cannot begin a new line of a text, or of a header."""
-    return " ".join(text.split())
-
-
 @cache
 def environment(*, html: bool) -> Environment:
     """The templates. A template that uses a name without a value raises an error; it does not print an empty word."""
@@ -144,7 +139,8 @@ def order(payload: Values, event: Event, private: Private, language: str) -> Val
         "total": amount(payload["total_minor"], currency, language),
         "coupon_code": "" if private.plain else payload["coupon_code"],
         "reason": phrases.reason(payload["failure"], language),
-        "reason_says_no_charge": payload["failure"] in phrases.SAY_NO_CHARGE,
+        # Of the money that changes hands at the counter only the clerk knows.
+        "reason_says_no_charge": payload["failure"] in phrases.SAY_NO_CHARGE or payload.get("method") == "BOX_OFFICE",
         "until": phrases.instant(until, event["time_zone"], language) if until else None,
         "held_until": phrases.instant(held_until, event["time_zone"], language) if held_until else None,
     }
@@ -180,9 +176,20 @@ def by_organizer(payload: Values, event: Event, private: Private, language: str)
     return {"organizer_id": payload["organizer_id"]}
 
 
-def rescheduled(payload: Values, event: Event, private: Private, language: str) -> Values:
-    """The time at which the event began before it was moved."""
-    return {"old": moment(payload["old"]["starts_local"], payload["old"]["time_zone"], language)}
+def offer(payload: Values, event: Event, private: Private, language: str) -> Values:
+    """The tickets that were offered, such as "2 tickets (Stalls)", and until when; until: None if the offer is over."""
+    until = payload["until_us"]
+    type_name = "" if private.plain else one_line(event["types"].get(payload["type_id"], ""))
+    counted = phrases.tickets(payload["quantity"], language)
+    return {
+        "tickets": f"{counted} ({type_name})" if type_name else counted,
+        "until": phrases.instant(until, event["time_zone"], language) if until else None,
+    }
+
+
+def changed(payload: Values, event: Event, private: Private, language: str) -> Values:
+    """The changed fields of an event."""
+    return change_texts.changed(payload["changes"], event, language, plain=private.plain)
 
 
 OWN: dict[NoticeKind, Callable[[Values, Event, Private, str], Values]] = {
@@ -191,7 +198,9 @@ OWN: dict[NoticeKind, Callable[[Values, Event, Private, str], Values]] = {
     NoticeKind.PAYMENT_PENDING: order,
     NoticeKind.ORDER_FAILED: order,
     NoticeKind.TICKETS: tickets,
-    NoticeKind.EVENT_RESCHEDULED: rescheduled,
+    NoticeKind.EVENT_CHANGED: changed,
+    NoticeKind.WAITING_OFFERED: offer,
+    NoticeKind.WAITING_OFFER_LAPSED: offer,
     NoticeKind.MEMBER_INVITED: by_organizer,
     NoticeKind.ADDRESS_CLAIMED: by_organizer,
 }

@@ -1,14 +1,28 @@
 """notifications' writes about notices and announcements. Each function runs in one transaction."""
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import replace
 
 from eventhub.notifications.v1.notifications_events_pb2 import NotificationWritten, ReaderMerged
 from services.kit.db import Tx
 from services.kit.feeds import merges
-from services.notifications import announcement_store, deliveries, delivery_store, delivery_transactions, notices, store
+from services.notifications import (
+    announcement_store,
+    changes,
+    deliveries,
+    delivery_store,
+    delivery_transactions,
+    notices,
+    store,
+)
+from services.notifications.changes import Change
 from services.notifications.notices import Announcement, Notice, NoticeKind, NoticeState
 
 HOLDERS_AT_ONCE = 500
+# The most changes that an announcement keeps apart. Further ones are added to the last of them, so that an organizer
+# who changes an event without end does not make the announcement slow.
+CHANGES_MAX = 20
 
 
 async def note(tx: Tx, notice: Notice) -> None:
@@ -30,15 +44,14 @@ async def deliver(tx: Tx, notice: Notice, *, now_us: int) -> None:
 
 
 async def note_holder(tx: Tx, event_id: str, buyer_id: str, *, paid: bool = False, since_us: int, now_us: int) -> None:
-    """Notes a holder of an event's tickets, with notices of the event's announcements since the tickets were issued.
-    These may have missed the holder: ticketing's feed may be read later than catalog's, and an announcement goes
-    through the holders once. paid: whether the tickets are paid. since_us: when they were issued."""
+    """Notes a holder of an event's tickets, with notices of the event's changes since the tickets were issued. The
+    announcements of these may have missed the holder: ticketing's feed may be read later than catalog's, and an
+    announcement goes through the holders once. paid: whether the tickets are paid. since_us: when they were issued."""
     person_id = await merges.person_behind(tx, buyer_id)
     await store.serialize_on(tx, event_id)
-    await announcement_store.add_holder(tx, event_id, person_id, paid=paid)
+    await announcement_store.add_holder(tx, event_id, person_id, paid=paid, since_us=since_us)
     for announcement in await announcement_store.announcements_since(tx, event_id, since_us):
-        if not await announcement_store.readers_of(tx, announcement.announcement_id, person_id, person_id):
-            await store.claim(tx, notices.rescheduled(announcement, person_id, at_us=now_us))
+        await announce_to(tx, announcement, [(person_id, since_us)], now_us=now_us)
 
 
 async def merge(tx: Tx, guest_id: str, into_id: str, *, now_us: int) -> None:
@@ -53,50 +66,58 @@ async def merge(tx: Tx, guest_id: str, into_id: str, *, now_us: int) -> None:
 
 
 async def announce_page(tx: Tx, announcement_id: str, *, now_us: int) -> bool:
-    """Makes an announcement's notices for its next holders. Returns whether there may be more holders."""
+    """Makes an announcement's notices for its next holders. Returns whether there may be more holders. From then on, a
+    further change of the event begins another announcement."""
     await store.serialize_on(tx, await announcement_store.event_of(tx, announcement_id))
     announcement = await announcement_store.lock_announcement(tx, announcement_id)
     if announcement.done:
         return False
+    if not announcement.closed:
+        await announcement_store.close(tx, announcement_id)
     page = await announcement_store.holders_after(
         tx, announcement.event_id, announcement.after_buyer_id, HOLDERS_AT_ONCE
     )
     more = len(page) == HOLDERS_AT_ONCE
     if page:
-        told = await announcement_store.readers_of(tx, announcement_id, page[0], page[-1])
-        for buyer_id in page:
-            if buyer_id not in told:
-                await store.claim(tx, notices.rescheduled(announcement, buyer_id, at_us=now_us))
-    last = page[-1] if page else announcement.after_buyer_id
+        await announce_to(tx, announcement, page, now_us=now_us)
+    last = page[-1][0] if page else announcement.after_buyer_id
     await announcement_store.move_announcement(tx, announcement_id, after_buyer_id=last, done=not more)
     return more
 
 
-async def note_announcement(tx: Tx, announcement: Announcement) -> None:
-    """Writes a new announcement. If a round of the event is open, the announcement joins it and shares its deliveries.
-    A repeat changes nothing."""
-    await store.serialize_on(tx, announcement.event_id)
-    deliver_us = await announcement_store.open_round(tx, announcement.event_id, announcement.at_us)
-    if deliver_us is not None:
-        announcement = replace(announcement, deliver_us=deliver_us)
-    await announcement_store.claim_announcement(tx, announcement)
+async def announce_to(tx: Tx, announcement: Announcement, holders: Sequence[tuple[str, int]], *, now_us: int) -> None:
+    """Makes an announcement's notices for some holders, each with the changes since the holder has tickets. One who has
+    a notice of it gets no other, nor one for whom all changes were undone. holders: ids, ascending, and since when."""
+    told = await announcement_store.readers_of(tx, announcement.announcement_id, holders[0][0], holders[-1][0])
+    of_event = await announcement_store.changes_of(tx, announcement.announcement_id)
+    # Most holders are told the same.
+    payloads: dict[int, str | None] = {}
+    for buyer_id, since_us in holders:
+        first = bisect_left(of_event, since_us, key=lambda change: change.at_us)
+        if first not in payloads:
+            payloads[first] = changes.told(of_event[first:])
+        payload = payloads[first]
+        if payload is not None and buyer_id not in told:
+            await store.claim(tx, notices.changed(announcement, buyer_id, payload, at_us=now_us))
 
 
-async def gather(tx: Tx, notice: Notice) -> Notice | None:
-    """Makes one notice to deliver of a round's changes: from the time before the reader's first notice to the time of
-    the last change. None if this notice is not delivered, for one of three reasons: a later notice of the round is; the
-    reader has the same notice from a merged session, and that one is; or the event is back at its first time. Closes
-    the round, because its deliveries may leave now: a later change has deliveries of its own."""
-    deliver_us, closed = await announcement_store.round_of(tx, notice.dedup_key)
-    if not closed:
-        await store.serialize_on(tx, notice.event_id)
-        await announcement_store.close_round(tx, notice.event_id, deliver_us)
-    if await announcement_store.last_of_round(tx, notice.event_id, deliver_us) != notice.dedup_key:
-        return None
-    if await announcement_store.first_notice(tx, notice.dedup_key, notice.buyer_id) != notice.notification_id:
-        return None
-    first = await announcement_store.first_payload(tx, notice.event_id, deliver_us, notice.buyer_id)
-    return notices.gathered(notice, first)
+async def note_change(tx: Tx, change: Change, *, due_us: int) -> None:
+    """Notes a change of an event, and that its ticket holders are told of it. It joins the event's open announcement if
+    there is one. A repeat changes nothing. due_us: when the holders are to be told at the latest."""
+    await store.serialize_on(tx, change.event_id)
+    if await announcement_store.has_change(tx, change.change_id):
+        return
+    announcement = await announcement_store.open_announcement(tx, change.event_id)
+    if announcement is None:
+        announcement = Announcement(announcement_id=change.change_id, event_id=change.event_id, due_us=due_us)
+        await announcement_store.add_announcement(tx, announcement)
+    elif due_us < announcement.due_us:
+        await announcement_store.make_due_at(tx, announcement.announcement_id, due_us)
+    earlier = await announcement_store.changes_of(tx, announcement.announcement_id)
+    if len(earlier) < CHANGES_MAX:
+        await announcement_store.add_change(tx, change, announcement.announcement_id)
+    else:
+        await announcement_store.replace_change(tx, changes.merged(earlier[-1], change))
 
 
 async def write_down(tx: Tx, notice: Notice, *, subject: str, text: str, now_us: int) -> None:

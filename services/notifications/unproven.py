@@ -97,7 +97,7 @@ def is_paid(notice: Notice, *, holds_paid: bool) -> bool:
     if notice.kind in {NoticeKind.ORDER_PAID, NoticeKind.TICKETS}:
         payload = json.loads(notice.payload)
         return counts_as_paid(payload["method"], payload["total_minor"], payload["currency"])
-    return notice.kind == NoticeKind.EVENT_RESCHEDULED and holds_paid
+    return notice.kind == NoticeKind.EVENT_CHANGED and holds_paid
 
 
 def course(notice: Notice, *, paid: bool) -> Course:

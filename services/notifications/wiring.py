@@ -7,7 +7,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 
-from eventhub.catalog.v1.catalog_events_pb2 import EventPublished, EventRescheduled
+from eventhub.catalog.v1.catalog_events_pb2 import EventChanged, EventPublished
 from eventhub.identity.v1.identity_events_pb2 import (
     AccessCodeIssued,
     AddressClaimed,
@@ -15,6 +15,12 @@ from eventhub.identity.v1.identity_events_pb2 import (
     GuestMerged,
     MemberInvited,
     TokensRevoked,
+)
+from eventhub.inventory.v1.inventory_events_pb2 import (
+    StockChanged,
+    StockOpened,
+    WaitingOffered,
+    WaitingOfferLapsed,
 )
 from eventhub.notifications.v1 import notifications_service_pb2
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
@@ -82,7 +88,7 @@ async def build_with(runtime: Runtime, channels: Channels) -> Context:
         writer.runner.wake()
         wake_senders()
 
-    following = Following(clock, changes_wait_us=round(runtime.settings.mail_changes_wait_s * SECOND_US))
+    following = Following(clock, changes_wait_us=round(runtime.settings.changes_wait_s * SECOND_US))
     follow = partial(runtime.follow, database)
     followers = followers_of(following, follow, wake=wake, announce=announcer.runner.wake)
     return context_of(database, announcer, writer, senders, followers)
@@ -142,15 +148,24 @@ def followers_of(
         ),
         follow(
             "catalog",
-            takes={EventPublished: ignore, EventRescheduled: following.take_rescheduled},
+            takes={
+                EventPublished: ignore,
+                EventChanged: following.take_changed,
+            },
             then=announce,
         ),
-        follow(
-            "identity",
-            takes=about_people(following),
-            then=wake,
-        ),
+        follow("inventory", takes=about_stock(following), then=wake),
+        follow("identity", takes=about_people(following), then=wake),
     ]
+
+
+def about_stock(following: Following) -> dict[type[Message], Take]:
+    """The function that takes in each kind of inventory's facts."""
+    return {
+        WaitingOffered: following.take_offered,
+        WaitingOfferLapsed: following.take_offer_lapsed,
+        **ignoring(StockOpened, StockChanged),
+    }
 
 
 def about_people(following: Following) -> dict[type[Message], Take]:

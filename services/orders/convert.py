@@ -4,10 +4,11 @@ from eventhub.common.v1.error_reason_pb2 import ERROR_REASON_UNSPECIFIED, ErrorR
 from eventhub.common.v1.money_pb2 import Money
 from eventhub.inventory.v1.inventory_pb2 import Hold
 from eventhub.orders.v1 import orders_pb2 as nouns
-from eventhub.orders.v1.orders_service_pb2 import CheckoutRequest
+from eventhub.orders.v1.orders_service_pb2 import CheckoutRequest, SellAtBoxOfficeRequest
 from eventhub.payments.v1 import payments_pb2
 from eventhub.pricing.v1.pricing_pb2 import Quote
 from services.kit.values import to_timestamp
+from services.orders.counter import CounterPayment
 from services.orders.orders import HeldPlace, Order, OrderLine, OrderState, PaymentMethod, TypePrice
 from services.orders.saga import PaymentState
 
@@ -19,6 +20,48 @@ def method(request: CheckoutRequest) -> PaymentMethod:
     return PaymentMethod(named.upper())
 
 
+def checkout_of(request: SellAtBoxOfficeRequest, hold_id: str) -> CheckoutRequest:
+    """The checkout of a sale at the counter, with the hold that was taken for it."""
+    return CheckoutRequest(
+        order_id=request.order_id,
+        hold_id=hold_id,
+        coupon_code=request.coupon_code,
+        expected_total=request.expected_total if request.HasField("expected_total") else None,
+        box_office=request.payment,
+        customer=request.customer if request.HasField("customer") else None,
+        locale=request.locale,
+    )
+
+
+def counter_payment(paid: CheckoutRequest.BoxOffice) -> CounterPayment:
+    """How the customer pays at the counter."""
+    named = paid.WhichOneof("payment")
+    assert named is not None, "the contract requires one"
+    received = paid.cash.received if paid.cash.HasField("received") else None
+    return CounterPayment(
+        method=named.upper(),
+        reference=paid.card_terminal.reference or paid.voucher.reference,
+        received_minor=received.minor if received else None,
+        currency=received.currency if received else "",
+    )
+
+
+def counter_method(order: Order) -> payments_pb2.CounterMethod.ValueType:
+    """How the customer of an order pays at the counter."""
+    return payments_pb2.CounterMethod.Value(f"COUNTER_METHOD_{order.counter_method}")
+
+
+def counter_payment_pb(order: Order) -> nouns.CounterPayment | None:
+    """The payment of an order at the counter; None for other orders."""
+    if not order.till_id:
+        return None
+    paid = nouns.CounterPayment(method=counter_method(order), till_id=order.till_id, reference=order.counter_reference)
+    if order.received_minor is not None:
+        paid.received.minor, paid.received.currency = order.received_minor, order.currency
+        paid.change.minor, paid.change.currency = order.received_minor - order.total_minor, order.currency
+    return paid
+
+
 def payment_state(payment: payments_pb2.Payment) -> PaymentState:
     """The state of a payment."""
     return PaymentState(payments_pb2.PaymentState.Name(payment.state).removeprefix("PAYMENT_STATE_"))
@@ -26,7 +69,10 @@ def payment_state(payment: payments_pb2.Payment) -> PaymentState:
 
 def places(hold: Hold) -> list[HeldPlace]:
     """The places of a hold."""
-    return [HeldPlace(place.ticket_type_id, place.seat_id, place.seat_label, place.lot_id) for place in hold.places]
+    return [
+        HeldPlace(place.ticket_type_id, place.seat_id, place.seat_label or place.area_name, place.lot_id)
+        for place in hold.places
+    ]
 
 
 def prices(quote: Quote) -> dict[tuple[str, str], TypePrice]:
@@ -86,6 +132,7 @@ def order_pb(order: Order) -> nouns.Order:
         number=order.number,
         sold_by=order.sold_by,
         session_id="" if order.sold_by else order.session_id,
+        counter_payment=counter_payment_pb(order),
     )
 
 

@@ -1,18 +1,18 @@
 """Calls to the other contexts: the questions of a checkout, and the steps of the saga."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 import grpc
 
 from eventhub.common.v1.money_pb2 import Money
-from eventhub.identity.v1.identity_service_pb2 import KeepCustomerRequest
+from eventhub.identity.v1.identity_service_pb2 import FindCustomersRequest, KeepCustomerRequest
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
 from eventhub.inventory.v1.inventory_pb2 import HOLD_STATE_HELD, Hold
 from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
-from eventhub.orders.v1.orders_service_pb2 import CheckoutRequest
+from eventhub.orders.v1.orders_service_pb2 import CheckoutRequest, SellAtBoxOfficeRequest
 from eventhub.payments.v1 import payments_service_pb2 as payments
 from eventhub.payments.v1.payments_pb2 import Payment
 from eventhub.payments.v1.payments_service_pb2_grpc import PaymentsMeshStub
@@ -21,9 +21,10 @@ from eventhub.pricing.v1.pricing_pb2 import Quote
 from eventhub.pricing.v1.pricing_service_pb2_grpc import PricingMeshStub
 from eventhub.refusal import Refusal, TransientRefusal
 from eventhub.refusals import HoldInUse
-from services.kit.rpc import Call
+from services.kit.rpc import Call, Caller
 from services.kit.values import from_timestamp
 from services.orders import convert
+from services.orders.counter import OpenTill
 from services.orders.orders import Order, PaymentMethod
 from services.orders.saga import PaymentState, Progress, Step
 
@@ -36,6 +37,35 @@ class CheckoutQuestions:
         self._inventory = InventoryMeshStub(channel)
         self._pricing = PricingMeshStub(channel)
         self._identity = IdentityMeshStub(channel)
+        self._payments = PaymentsMeshStub(channel)
+
+    async def open_till(self, clerk: Caller, event_id: str) -> OpenTill:
+        """The open till of a clerk who wants to sell an event. Raises TillNotOpen, TillOtherEvent."""
+        asked = payments.FindOpenTillRequest(
+            organizer_id=clerk.organizer_id, clerk_id=clerk.subject_id, event_id=event_id
+        )
+        till = (await self._payments.FindOpenTill(asked)).till
+        return OpenTill(till.till_id, till.opening_float.currency)
+
+    async def hold_at_counter(self, request: SellAtBoxOfficeRequest, hold_id: str, clerk: Caller) -> Hold:
+        """Holds the places of a sale for a clerk; a repeat gets the hold as it is now. Raises the refusals that
+        InventoryMesh.HoldAtCounter names."""
+        asked = inventory.HoldAtCounterRequest(
+            hold_id=hold_id,
+            event_id=request.event_id,
+            organizer_id=clerk.organizer_id,
+            member_id=clerk.subject_id,
+            items=[
+                inventory.HoldItem(ticket_type_id=item.ticket_type_id, seat_ids=item.seat_ids, quantity=item.quantity)
+                for item in request.items
+            ],
+            take_blocked=request.take_blocked,
+        )
+        return (await self._inventory.HoldAtCounter(asked)).hold
+
+    async def give_back(self, hold_id: str, order_id: str) -> None:
+        """Frees the places of a hold that was taken for one sale, if no order has them."""
+        await self._inventory.UnlockHold(inventory.UnlockHoldRequest(hold_id=hold_id, order_id=order_id, release=True))
 
     async def hold(self, hold_id: str, buyer_id: str) -> Hold:
         """A buyer's hold. Raises HoldNotFound, HoldExpired."""
@@ -66,6 +96,11 @@ class CheckoutQuestions:
             order_id=request.order_id, name=named.name, email=named.email, phone=named.phone, locale=named.locale
         )
         return (await self._identity.KeepCustomer(kept)).subject_id
+
+    async def customers(self, text: str, subject_ids: Sequence[str]) -> frozenset[str]:
+        """The subjects that a clerk looks for: those with an e-mail, or those of the given ones with a name."""
+        asked = FindCustomersRequest(text=text, subject_ids=subject_ids)
+        return frozenset((await self._identity.FindCustomers(asked)).subject_ids)
 
 
 class SagaSteps:
@@ -116,7 +151,8 @@ class SagaSteps:
             event_id=order.event_id,
         )
         if order.method == PaymentMethod.BOX_OFFICE:
-            request.box_office = True
+            request.counter.till_id = order.till_id
+            request.counter.method = convert.counter_method(order)
         else:
             request.card_token = order.card_token
         try:
@@ -140,11 +176,12 @@ class SagaSteps:
         return after_payment(payment, progress, waits_in=(PaymentState.AUTHORIZED, PaymentState.UNKNOWN))
 
     async def _unlock(self, order: Order, progress: Progress) -> Progress:
-        ids = {"hold_id": order.hold_id, "order_id": order.order_id}
+        unlock = inventory.UnlockHoldRequest(hold_id=order.hold_id, order_id=order.order_id, release=order.one_sale)
         try:
-            hold = (await self._inventory.UnlockHold(inventory.UnlockHoldRequest(**ids))).hold
+            hold = (await self._inventory.UnlockHold(unlock)).hold
         except HoldInUse:
-            hold = (await self._inventory.ReturnSold(inventory.ReturnSoldRequest(**ids))).hold
+            back = inventory.ReturnSoldRequest(hold_id=order.hold_id, order_id=order.order_id, release=order.one_sale)
+            hold = (await self._inventory.ReturnSold(back)).hold
         until_us = from_timestamp(hold.expires_at) if hold.state == HOLD_STATE_HELD else None
         return replace(progress, unlocked=True, held_until_us=until_us)
 

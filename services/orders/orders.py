@@ -62,6 +62,10 @@ class Order:
     gift_reason: why an owner or manager gave the tickets away, for the organizer's books; no code reads it.
     giving_up: why the order is being given up; empty while it goes forward.
     tries: how often the saga has been put off.
+    counter_method, counter_reference, till_id: how the customer paid at the counter, and into which till; empty
+    elsewhere.
+    received_minor: the cash that the customer gave at the counter; None if nobody said.
+    one_sale: whether the hold was taken for this order alone; its places are free as soon as the order has failed.
     """
 
     order_id: str
@@ -90,6 +94,11 @@ class Order:
     locale: str
     version: int
     tries: int
+    counter_method: str = ""
+    counter_reference: str = ""
+    till_id: str = ""
+    received_minor: int | None = None
+    one_sale: bool = False
     lines: tuple[OrderLine, ...]
 
     @property

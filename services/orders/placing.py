@@ -10,7 +10,8 @@ from eventhub.refusals import HoldInUse
 from services.kit.db import Database
 from services.kit.rpc import Call, Caller
 from services.kit.values import Clock, Ids
-from services.orders import convert, numbers, orders, transactions
+from services.orders import convert, counter, numbers, orders, transactions
+from services.orders.counter import OpenTill
 from services.orders.neighbours import CheckoutQuestions
 from services.orders.orders import COUNTER, PAY_WITHIN_US, Order, OrderState, PaymentMethod
 
@@ -27,12 +28,22 @@ class Placing:
     async def place(self, request: CheckoutRequest, call: Call, content_hash: str) -> Order:
         """Makes the order of a checkout; a repeat gets the order as it is now. Raises the refusals that
         OrdersService.Checkout names."""
-        caller = call.caller
-        hold = await self._ask.hold(request.hold_id, caller.subject_id)
+        hold = await self._ask.hold(request.hold_id, call.caller.subject_id)
         if hold.state != HOLD_STATE_HELD:
             raise HoldInUse
+        return await self.order_of(request, hold, call, content_hash)
+
+    async def order_of(
+        self, request: CheckoutRequest, hold: Hold, call: Call, content_hash: str, till: OpenTill | None = None
+    ) -> Order:
+        """Makes the order of a hold, as place does. till: the clerk's, if the hold was taken for this order alone."""
+        caller = call.caller
         quote = await self._ask.quote(request, hold, call, participant_id=participant_of(request, caller))
         order = new_order(request, caller, hold, quote, content_hash=content_hash, now_us=self._clock.now_us())
+        if order.method == PaymentMethod.BOX_OFFICE:
+            paid = convert.counter_payment(request.box_office)
+            order = counter.paid_into(order, till or await self._ask.open_till(caller, hold.event_id), paid)
+            order = replace(order, one_sale=till is not None)
         if request.HasField("customer"):
             order = replace(order, buyer_id=await self._ask.keep_customer(request))
             if order.coupon_id:
@@ -77,16 +88,16 @@ def new_order(
     """The order that a checkout makes of a hold and its price. At the counter it belongs to the organizer until a
     customer is known. Raises as agreed_total."""
     method = convert.method(request)
-    gift, counter = method == PaymentMethod.COMPLIMENTARY, method in COUNTER
+    gift, by_member = method == PaymentMethod.COMPLIMENTARY, method in COUNTER
     total_minor = agreed_total(request, caller, quote)
     return Order(
         order_id=request.order_id,
         number="",
         event_id=hold.event_id,
         organizer_id=quote.organizer_id,
-        buyer_id=quote.organizer_id if counter else caller.subject_id,
+        buyer_id=quote.organizer_id if by_member else caller.subject_id,
         session_id=caller.subject_id,
-        sold_by=caller.subject_id if counter else "",
+        sold_by=caller.subject_id if by_member else "",
         hold_id=hold.hold_id,
         content_hash=content_hash,
         state=OrderState.PENDING,

@@ -4,7 +4,8 @@ Forward: lock the hold, reserve the coupon, authorize the payment, sell the plac
 money is captured only after the places are sold, so no buyer pays for nothing.
 
 Back: close the payment, give the hold back to its buyer, give the coupon back, note FAILED. The buyer may pay for the
-hold with another order. If a payment turns out to be captured while the saga closes it, the order goes forward again.
+hold with another order; the hold of one sale at the counter is released. If a payment turns out to be captured while
+the saga closes it, the order goes forward again.
 
 Every step can be repeated. After a crash the saga starts over, and each context answers with the result of its first
 try.
@@ -17,6 +18,7 @@ from services.kit.values import SECOND_US
 from services.orders.orders import Order
 
 PAYMENT_DECLINED, PAYMENT_TIMED_OUT = "PAYMENT_DECLINED", "PAYMENT_TIMED_OUT"
+PAYMENT_STATE, TILL_NOT_OPEN = "PAYMENT_STATE", "TILL_NOT_OPEN"
 # Seconds until a replica picks up a waiting order again, by how often it was put off. Usually payments tells earlier.
 WAITS_S = (5, 15, 45, 120, 300, 900)
 # Normal checkouts finish in 100 ms; until this time no other replica should pick the order up.
@@ -119,8 +121,10 @@ def out_of_time(order: Order, progress: Progress, now_us: int) -> bool:
     return order.needs_payment and silent and now_us >= order.pay_until_us
 
 
-def reason_to_give_up(progress: Progress) -> str:
+def reason_to_give_up(order: Order, progress: Progress) -> str:
     """The name of the ErrorReason for which an order is given up."""
+    if order.till_id and (progress.payment in CLOSED or progress.refused == PAYMENT_STATE):
+        return TILL_NOT_OPEN  # no one but the closing of the till closes a payment that orders has not given up
     if progress.refused:
         return progress.refused
     return PAYMENT_DECLINED if progress.payment in CLOSED else PAYMENT_TIMED_OUT

@@ -4,33 +4,55 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from eventhub import refusals
+from eventhub.common.v1.options_pb2 import ROLE_BOX_OFFICE, ROLE_MANAGER, ROLE_OWNER
 from eventhub.orders.v1 import orders_service_pb2 as pb
 from eventhub.refusal import Refusal
 from services.kit.db import Database
 from services.kit.feeds import CaughtUp, feed, resumes, watch_topic
 from services.kit.language import invalid, rules
-from services.kit.rpc import Call, Caller, fitting, page_of
+from services.kit.rpc import Call, Caller, Page, fitting, page_of
 from services.kit.values import Clock, fingerprint
 from services.kit.work import Runner
 from services.orders import check, convert, numbers, store, transactions, watching
+from services.orders.customers import CustomerSearch, Wanted
 from services.orders.orders import Order, OrderState
 from services.orders.placing import Placing
+from services.orders.selling import Selling
+from services.orders.store import SortKey
 
 # How long a call waits for the saga, in seconds. After that the order goes on without the caller.
 PATIENCE_S = 6.0
 # Before the first order of a list: later than all orders.
 LATEST = (2**62, "")
+# The roles that sell at the counter.
+SELLERS = frozenset({ROLE_OWNER, ROLE_MANAGER, ROLE_BOX_OFFICE})
 CANCELLED = "ORDER_CANCELLED"
 
 
 class OrdersService:
     """Serves the contract's OrdersService."""
 
-    def __init__(self, database: Database, clock: Clock, placing: Placing, saga: Runner[Order]) -> None:
-        """database: orders' own. placing: makes orders of holds. saga: takes orders through their saga."""
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        placing: Placing,
+        selling: Selling,
+        customers: CustomerSearch,
+        saga: Runner[Order],
+    ) -> None:
+        """database: orders' own.
+        placing: makes orders of holds.
+        selling: makes those of sales at the counter.
+        customers: finds orders by their customer.
+        saga: takes orders through their saga.
+        """
         self.database = database
         self.clock = clock
         self._placing = placing
+        self._selling = selling
+        self._customers = customers
         self._saga = saga
         self._identity = CaughtUp(database)
 
@@ -48,6 +70,21 @@ class OrdersService:
             # An earlier try may have made the order, and may be the reason why its hold is in use.
             if await self.database.read(store.find, request.order_id) is None:
                 raise
+        return await self.database.read(transactions.repeated, request.order_id, call.caller.subject_id, content_hash)
+
+    async def SellAtBoxOffice(self, request: pb.SellAtBoxOfficeRequest, call: Call) -> pb.SellAtBoxOfficeResponse:
+        order = await self._advanced(await self._sold(request, call))
+        return pb.SellAtBoxOfficeResponse(order=convert.order_pb(order))
+
+    async def _sold(self, request: pb.SellAtBoxOfficeRequest, call: Call) -> Order:
+        """The order of a sale: a new one, or the one that an earlier try of the call has made."""
+        content_hash = fingerprint(request)
+        if await self.database.read(store.find, request.order_id) is None:
+            try:
+                return await self._selling.sell(request, call, content_hash)
+            except Refusal:
+                if await self.database.read(store.find, request.order_id) is None:
+                    raise
         return await self.database.read(transactions.repeated, request.order_id, call.caller.subject_id, content_hash)
 
     async def _advanced(self, order: Order) -> Order:
@@ -78,6 +115,8 @@ class OrdersService:
             return await self._numbered(request, caller)
         page = page_of(request, request.page, caller=caller.subject_id, key=(int, str))
         before = (int(page.after[0]), str(page.after[1])) if page.after else LATEST
+        if request.customer:
+            return await self._of_customer(request, caller, page, before)
         if caller.is_member:
             if not request.event_id:
                 raise invalid("event_id", "required", *rules.GIVEN)
@@ -98,6 +137,20 @@ class OrdersService:
         if order is None or request.event_id not in ("", order.event_id):
             return pb.ListOrdersResponse()
         return pb.ListOrdersResponse(orders=[convert.order_pb(order)])
+
+    async def _of_customer(
+        self, request: pb.ListOrdersRequest, caller: Caller, page: Page, before: SortKey
+    ) -> pb.ListOrdersResponse:
+        """The orders of a customer of an event, for those who sell it."""
+        check.find_customer(request, may_sell=caller.is_member and caller.role in SELLERS)
+        wanted = Wanted(organizer_id=caller.organizer_id, event_id=request.event_id, text=request.customer)
+        found = await self._customers.page(wanted, before, page.size)
+        shown = fitting([convert.order_pb(order) for order in found.orders])
+        last = found.last
+        if len(shown) < len(found.orders):
+            cut = found.orders[len(shown) - 1]
+            last = (cut.created_us, cut.order_id)
+        return pb.ListOrdersResponse(orders=shown, next_page_token=page.token(shown, last, cut=True) if last else "")
 
     async def WatchOrder(self, request: pb.WatchOrderRequest, call: Call) -> AsyncIterator[pb.WatchOrderResponse]:
         await self._identity.wait(call.caller)

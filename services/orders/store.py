@@ -12,6 +12,8 @@ LINE_NAMES = tuple(field.name for field in fields(OrderLine))
 COLUMNS = ", ".join(NAMES)
 PARAMETERS = ", ".join(f"${n}" for n in range(1, len(NAMES) + 1))
 LINE_COLUMNS = ", ".join(LINE_NAMES)
+# When an order was made, and its id.
+SortKey = tuple[int, str]
 # The saga is not over. The states are constants of ours.
 AWAITS_PROVIDER = "state IN (" + ", ".join(f"'{state}'" for state in sorted(AWAITING_PROVIDER)) + ")"
 # The orders that a subject sees: its own, and for a session that was merged into a person also those that the session
@@ -29,7 +31,7 @@ async def claim(tx: Tx, order: Order, *, look_us: int) -> bool:
         f"""INSERT INTO customer_order ({COLUMNS}, next_try_us, shard)
             VALUES ({PARAMETERS}, ${len(NAMES) + 1}, ${len(NAMES) + 2})
             ON CONFLICT DO NOTHING RETURNING 1""",
-        *(getattr(order, name) for name in NAMES),
+        *(int(value) if isinstance(value, bool) else value for value in (getattr(order, name) for name in NAMES)),
         look_us,
         shard_of(order.event_id),
     )
@@ -69,6 +71,7 @@ async def _whole(tx: Tx, row: Row) -> Order:
     lines = await tx.all(f"SELECT {LINE_COLUMNS} FROM order_line WHERE order_id = $1 ORDER BY n", row[0])
     values = dict(zip(NAMES, row, strict=True))
     values["state"], values["method"] = OrderState(values["state"]), PaymentMethod(values["method"])
+    values["one_sale"] = bool(values["one_sale"])
     values["lines"] = tuple(OrderLine(**dict(zip(LINE_NAMES, line, strict=True))) for line in lines)
     return Order(**values)
 
@@ -117,6 +120,42 @@ async def page_of_event(tx: Tx, organizer_id: str, event_id: str, before: tuple[
         event_id,
         *before,
         limit,
+    )
+    return [await _whole(tx, row) for row in rows]
+
+
+async def buyers_of_event(
+    tx: Tx, organizer_id: str, event_id: str, before: SortKey, limit: int
+) -> list[tuple[SortKey, str]]:
+    """The (key, buyer) of an event's orders, newest first. before: as in page_of_buyer."""
+    rows = await tx.all(
+        """SELECT created_us, order_id, buyer_id FROM customer_order
+            WHERE organizer_id = $1 AND event_id = $2
+              AND (created_us < $3 OR (created_us = $3 AND order_id < $4))
+            ORDER BY created_us DESC, order_id DESC LIMIT $5""",
+        organizer_id,
+        event_id,
+        *before,
+        limit,
+    )
+    return [((row[0], row[1]), row[2]) for row in rows]
+
+
+async def page_of_buyers(
+    tx: Tx, organizer_id: str, event_id: str, buyer_ids: Sequence[str], *, before: SortKey, limit: int
+) -> list[Order]:
+    """The orders of an event that belong to some subjects, newest first. before: as in page_of_buyer."""
+    marks = ", ".join(f"${n}" for n in range(6, len(buyer_ids) + 6))
+    rows = await tx.all(
+        f"""SELECT {COLUMNS} FROM customer_order
+            WHERE organizer_id = $1 AND event_id = $2 AND buyer_id IN ({marks})
+              AND (created_us < $3 OR (created_us = $3 AND order_id < $4))
+            ORDER BY created_us DESC, order_id DESC LIMIT $5""",
+        organizer_id,
+        event_id,
+        *before,
+        limit,
+        *buyer_ids,
     )
     return [await _whole(tx, row) for row in rows]
 

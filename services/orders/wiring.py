@@ -16,9 +16,11 @@ from services.kit.feeds import ignore, ignoring
 from services.kit.process import Context, Runtime
 from services.kit.work import Runner
 from services.orders import following
+from services.orders.customers import CustomerSearch
 from services.orders.mesh import OrdersMesh
 from services.orders.neighbours import CheckoutQuestions
 from services.orders.placing import Placing
+from services.orders.selling import Selling
 from services.orders.servicer import OrdersService
 from services.orders.worker import Cashier
 
@@ -30,7 +32,10 @@ async def build(runtime: Runtime) -> Context:
     database = await runtime.database(NAME, Path(__file__).parent / "schema")
     channel = runtime.channel(NAME)
     cashier = Cashier(database, runtime.clock, channel)
-    placing = Placing(database, runtime.clock, runtime.ids, CheckoutQuestions(channel))
+    questions = CheckoutQuestions(channel)
+    placing = Placing(database, runtime.clock, runtime.ids, questions)
+    customers = CustomerSearch(database, questions)
+    selling = Selling(database, runtime.clock, questions, placing)
     runner = Runner(NAME, runtime.clock, database.shards, due=cashier.due, do=cashier.advance)
     settled = runtime.follow(
         database,
@@ -51,7 +56,9 @@ async def build(runtime: Runtime) -> Context:
         name=NAME,
         own_database=database,
         servicers={
-            services["OrdersService"]: OrdersService(database, runtime.clock, placing, runner),
+            services["OrdersService"]: OrdersService(
+                database, runtime.clock, placing=placing, selling=selling, customers=customers, saga=runner
+            ),
             services["OrdersMesh"]: OrdersMesh(database),
         },
         loops=[settled.loop, merged.loop],

@@ -85,6 +85,6 @@ class Cashier:
             )
             return failed, progress
         assert step is Step.GIVE_UP, step
-        reason = saga.reason_to_give_up(progress)
+        reason = saga.reason_to_give_up(order, progress)
         order = await self._database.write(transactions.give_up, order.order_id, reason)
         return order, replace(progress, waiting=False)

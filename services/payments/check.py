@@ -12,10 +12,7 @@ def authorize(request: pb.AuthorizeRequest) -> None:
         raise invalid("amount.minor", "positive", "more than 0", "mais que 0")
     if not request.amount.currency:
         raise invalid("amount.currency", "required", *rules.GIVEN)
-    if request.HasField("box_office"):
-        if not request.box_office:
-            raise invalid("box_office", "true", "true, if it is given", "verdadeiro, se for informado")
-    elif not 0 < len(request.card_token) <= CARD_TOKEN_MAX:
+    if not request.HasField("counter") and not 0 < len(request.card_token) <= CARD_TOKEN_MAX:
         raise invalid(
             "card_token",
             "string.max_len",

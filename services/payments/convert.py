@@ -8,18 +8,24 @@ from services.payments.payments import BOX_OFFICE, Attempt, Payment
 from services.payments.sandbox_gateway import Fault
 from services.payments.sandbox_store import Charge
 from services.payments.store import Waiting
+from services.payments.tills.till import Counted, expected_cash
 
 
 def attempt(request: pb.AuthorizeRequest, *, card_provider: str) -> Attempt:
     """The attempt a request asks for. card_provider: charges the card, unless the buyer pays at the box office."""
+    counter = request.counter
     return Attempt(
         order_id=request.order_id,
         organizer_id=request.organizer_id,
         event_id=request.event_id,
         amount_minor=request.amount.minor,
         currency=request.amount.currency,
-        provider=BOX_OFFICE if request.box_office else card_provider,
+        provider=BOX_OFFICE if request.HasField("counter") else card_provider,
         card_token=request.card_token,
+        till_id=counter.till_id,
+        counter_method=nouns.CounterMethod.Name(counter.method).removeprefix("COUNTER_METHOD_")
+        if counter.till_id
+        else "",
     )
 
 
@@ -34,6 +40,40 @@ def payment_pb(payment: Payment) -> nouns.Payment:
         created_at=to_timestamp(payment.created_us),
         captured_at=to_timestamp(payment.captured_us),
         void_requested=payment.void_requested,
+        till_id=attempt.till_id,
+    )
+
+
+def till_pb(counted: Counted) -> nouns.Till:
+    """A till with its booked sales, as its organizer's members see it."""
+    till = counted.till
+
+    def money(minor: int) -> Money:
+        return Money(minor=minor, currency=till.currency)
+
+    expected_minor = expected_cash(till, counted.totals) if till.is_open else till.expected_minor
+    return nouns.Till(
+        till_id=till.till_id,
+        organizer_id=till.organizer_id,
+        clerk_id=till.clerk_id,
+        event_id=till.event_id,
+        state=nouns.TILL_STATE_OPEN if till.is_open else nouns.TILL_STATE_CLOSED,
+        opened_at=to_timestamp(till.opened_us),
+        opening_float=money(till.float_minor),
+        totals=[
+            nouns.TillTotal(
+                method=nouns.CounterMethod.Value(f"COUNTER_METHOD_{total.method}"),
+                amount=money(total.amount_minor),
+                sales=total.sales,
+            )
+            for total in counted.totals
+        ],
+        expected_cash=money(expected_minor),
+        closed_at=to_timestamp(till.closed_us),
+        closed_by=till.closed_by,
+        counted_cash=None if till.is_open else money(till.counted_minor),
+        difference_minor=0 if till.is_open else till.counted_minor - expected_minor,
+        note=till.note,
     )
 
 

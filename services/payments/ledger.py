@@ -22,11 +22,17 @@ class Entry:
 
 
 def captured(attempt: Attempt) -> Entry:
-    """The entry of a capture: the provider owes EventHub the money, and EventHub owes it to the organizer."""
+    """The entry of a capture: the provider owes EventHub the money, and EventHub owes it to the organizer. Money that
+    was taken at the counter is in the till already, in an account for each method."""
+    holder = (
+        f"till:{attempt.till_id}:{attempt.counter_method.lower()}"
+        if attempt.till_id
+        else f"clearing:{attempt.provider}"
+    )
     return Entry(
         f"capture:{attempt.order_id}",
         (
-            LedgerLine(f"clearing:{attempt.provider}", attempt.amount_minor),
+            LedgerLine(holder, attempt.amount_minor),
             LedgerLine(f"payable:{attempt.organizer_id}", -attempt.amount_minor),
         ),
     )

@@ -9,6 +9,8 @@ from services.kit.rpc import Call
 from services.payments import check, convert, transactions
 from services.payments.payment_worker import PaymentWorker
 from services.payments.payments import INTERACTIVE_S
+from services.payments.tills import transactions as till_transactions
+from services.payments.tills.till import Counted
 
 # Kept of the caller's deadline for sending the answer.
 ANSWER_S = 0.1
@@ -36,6 +38,12 @@ class PaymentsMesh:
     async def Void(self, request: pb.VoidRequest, call: Call) -> pb.VoidResponse:
         payment = await self.worker.void(request.order_id, within_s=patience_s(call))
         return pb.VoidResponse(payment=convert.payment_pb(payment))
+
+    async def FindOpenTill(self, request: pb.FindOpenTillRequest, call: Call) -> pb.FindOpenTillResponse:
+        till = await self.database.read(
+            till_transactions.find_open, request.organizer_id, request.clerk_id, request.event_id
+        )
+        return pb.FindOpenTillResponse(till=convert.till_pb(Counted(till, ())))
 
     async def GetPayment(self, request: pb.GetPaymentRequest, call: Call) -> pb.GetPaymentResponse:
         payment = await self.database.read(transactions.existing, request.order_id)

@@ -10,6 +10,7 @@ from services.payments import payments, store, transactions
 from services.payments.gateway import Declined, NotSent, Standing, Unknown
 from services.payments.payments import BOX_OFFICE, Attempt, Payment, PaymentState, Step
 from services.payments.provider_client import ProviderClient
+from services.payments.tills import transactions as till_transactions
 
 LOOK_EVERY_S = 0.2
 ROUNDS_MAX = 2
@@ -47,12 +48,13 @@ class PaymentWorker:
 
     async def authorize(self, attempt: Attempt, *, within_s: float) -> Payment:
         """Writes an attempt down and asks the provider. Returns the payment once it is answered or within_s is over.
-        Raises IdInUse, PaymentState."""
-        sent = attempt.provider != BOX_OFFICE and self._lets_through(attempt.provider)
-        payment, is_new = await self._database.write(
-            transactions.begin_payment, attempt, sent=sent, now_us=self._clock.now_us()
-        )
-        if is_new and attempt.provider != BOX_OFFICE:
+        Raises IdInUse, PaymentState; at the counter also as begin_at_counter."""
+        now_us = self._clock.now_us()
+        if attempt.provider == BOX_OFFICE:
+            return await self._database.write(till_transactions.begin_at_counter, attempt, now_us=now_us)
+        sent = self._lets_through(attempt.provider)
+        payment, is_new = await self._database.write(transactions.begin_payment, attempt, sent=sent, now_us=now_us)
+        if is_new:
             self._fresh.add(attempt.order_id)
         return await self._asked(payment, within_s)
 

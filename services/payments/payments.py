@@ -35,7 +35,8 @@ class Attempt:
     """A request to pay an order.
 
     amount_minor: 0 for a tombstone. provider: a payment provider's name, BOX_OFFICE, or empty for a tombstone.
-    card_token: the provider's token for the card, later its fingerprint; empty without a card.
+    card_token: the provider's token for the card, later its fingerprint; empty without a card. till_id,
+    counter_method: the till that takes the money at the counter, and how the customer pays; empty away from there.
     """
 
     order_id: str
@@ -45,6 +46,8 @@ class Attempt:
     currency: str = ""
     provider: str = ""
     card_token: str = ""
+    till_id: str = ""
+    counter_method: str = ""
 
     @classmethod
     def tombstone(cls, order_id: str) -> "Attempt":

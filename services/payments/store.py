@@ -7,7 +7,8 @@ from services.kit.db import Row, Tx
 from services.payments.ledger import Entry
 from services.payments.payments import Attempt, Payment, PaymentState, card_to_keep
 
-ATTEMPT = "order_id, organizer_id, event_id, amount_minor, currency, provider, card_token"
+ATTEMPT = "order_id, organizer_id, event_id, amount_minor, currency, provider, card_token, till_id, counter_method"
+ATTEMPTS = len(ATTEMPT.split(", "))
 PROGRESS = """state, void_requested, capture_requested, sent, tries, next_try_us, waiting_since_us, created_us,
     captured_us, version"""
 COLUMNS = f"{ATTEMPT}, {PROGRESS}"
@@ -24,7 +25,7 @@ class Waiting:
 
 def attempt_in(row: Row) -> Attempt:
     """Reads a row of ATTEMPT."""
-    order_id, organizer_id, event_id, amount_minor, currency, provider, card_token = row
+    order_id, organizer_id, event_id, amount_minor, currency, provider, card_token, till_id, counter_method = row
     return Attempt(
         order_id=order_id,
         organizer_id=organizer_id,
@@ -33,15 +34,18 @@ def attempt_in(row: Row) -> Attempt:
         currency=currency,
         provider=provider,
         card_token=card_token,
+        till_id=till_id,
+        counter_method=counter_method,
     )
 
 
 def payment_in(row: Row) -> Payment:
     """Reads a row of COLUMNS."""
-    state, void_requested, capture_requested, sent, tries, next_try_us, waiting_since_us, created_us, *last = row[7:]
+    progress = row[ATTEMPTS:]
+    state, void_requested, capture_requested, sent, tries, next_try_us, waiting_since_us, created_us, *last = progress
     captured_us, version = last
     return Payment(
-        attempt=attempt_in(row[:7]),
+        attempt=attempt_in(row[:ATTEMPTS]),
         state=PaymentState(state),
         void_requested=bool(void_requested),
         capture_requested=bool(capture_requested),
@@ -60,7 +64,7 @@ async def claim(tx: Tx, new: Payment) -> bool:
     attempt = new.attempt
     claimed = await tx.one(
         f"""INSERT INTO payment ({COLUMNS})
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
             ON CONFLICT (order_id) DO NOTHING RETURNING 1""",
         attempt.order_id,
         attempt.organizer_id,
@@ -69,6 +73,8 @@ async def claim(tx: Tx, new: Payment) -> bool:
         attempt.currency,
         attempt.provider,
         attempt.card_token,
+        attempt.till_id,
+        attempt.counter_method,
         new.state,
         int(new.void_requested),
         int(new.capture_requested),

@@ -16,6 +16,7 @@ from services.payments.payment_worker import PaymentWorker
 from services.payments.provider_client import ProviderClient
 from services.payments.sandbox_gateway import SANDBOX, Sandbox
 from services.payments.servicer import PaymentsService, SandboxService
+from services.payments.tills.servicer import TillsService
 
 NAME = "payments"
 HERE = Path(__file__).parent
@@ -45,6 +46,7 @@ async def build(runtime: Runtime) -> Context:
         own_database=database,
         servicers={
             services["PaymentsService"]: PaymentsService(database, providers),
+            services["TillsService"]: TillsService(database, runtime.clock),
             services["SandboxService"]: SandboxService(sandbox),
             services["PaymentsMesh"]: PaymentsMesh(database, worker, card_provider=SANDBOX),
         },

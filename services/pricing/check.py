@@ -6,7 +6,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from eventhub.pricing.v1 import pricing_service_pb2 as pb
 from services.kit.language import invalid
-from services.kit.values import from_timestamp
+from services.kit.values import folded, from_timestamp
 from services.pricing.quotes import Asked
 
 YEAR_10000_S = 253_402_300_800
@@ -28,11 +28,25 @@ def items(asked: Iterable[Asked]) -> None:
 
 
 def coupon(request: pb.CreateCouponRequest) -> None:
-    """The amount must be positive and the time of expiry must be valid."""
+    """The amount must be positive, the time of expiry must be valid, and a series has no types of its own."""
     if request.HasField("amount") and not request.amount.minor:
         raise invalid("amount.minor", "positive", "more than 0", "mais que 0")
     if not is_time(request.expires_at):
         raise invalid("expires_at", "time", "a time that exists", "um horário que existe")
+    if request.series_id and request.ticket_type_ids:
+        raise invalid("ticket_type_ids", "scope", "nothing: a series needs names", "nada: uma temporada pede nomes")
+    if request.event_id and request.ticket_type_names:
+        raise invalid(
+            "ticket_type_names", "scope", "nothing: an event needs ids", "nada: um evento pede identificadores"
+        )
+
+
+def names(asked: Iterable[str], known: Iterable[str]) -> None:
+    """Each asked name must be that of a ticket type. known: the names of all types."""
+    there = {folded(name) for name in known}
+    for name in asked:
+        if folded(name) not in there:
+            raise invalid("ticket_type_names", "name", f"names of types, not {name}", f"nomes de tipos, não {name}")
 
 
 def future(expires_at: Timestamp, *, now_us: int) -> None:

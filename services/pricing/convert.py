@@ -11,6 +11,8 @@ from services.pricing.explaining import explained
 from services.pricing.quotes import Asked, Event, Lot, Quote, QuoteLine, TicketType
 from services.pricing.redemptions import Redemption
 
+SERIES_PREFIX = "ser_"
+
 
 def event(message: catalog.Event) -> Event:
     """The part of catalog's event that pricing needs."""
@@ -22,6 +24,7 @@ def event(message: catalog.Event) -> Event:
         ticket_types=tuple(ticket_type(each, message.currency) for each in message.ticket_types),
         time_zone=message.time_zone,
         lots={one.ticket_type_id: lots(one, message.currency) for one in message.ticket_types if one.lots},
+        series_id=message.series_id,
     )
 
 
@@ -62,12 +65,13 @@ def coupon(request: pb.CreateCouponRequest, organizer_id: str) -> Coupon:
     """The new coupon that a request describes."""
     return Coupon(
         coupon_id=request.coupon_id,
-        event_id=request.event_id,
+        scope_id=request.series_id or request.event_id,
         organizer_id=organizer_id,
         code=code(request.code),
         basis_points=request.basis_points,
         amount=Money.from_pb(request.amount) if request.HasField("amount") else None,
         ticket_type_ids=tuple(request.ticket_type_ids),
+        ticket_type_names=tuple(request.ticket_type_names),
         expires_us=from_timestamp(request.expires_at),
         uses_max=request.uses_max,
         uses_per_participant_max=request.uses_per_participant_max,
@@ -77,13 +81,20 @@ def coupon(request: pb.CreateCouponRequest, organizer_id: str) -> Coupon:
     )
 
 
+def is_series(scope_id: str) -> bool:
+    """Whether an id is that of a series. Others are those of events."""
+    return scope_id.startswith(SERIES_PREFIX)
+
+
 def coupon_pb(coupon: Coupon) -> nouns.Coupon:
     """The contract's Coupon, with either an amount or basis points."""
     message = nouns.Coupon(
         coupon_id=coupon.coupon_id,
-        event_id=coupon.event_id,
+        event_id="" if is_series(coupon.scope_id) else coupon.scope_id,
+        series_id=coupon.scope_id if is_series(coupon.scope_id) else "",
         code=coupon.code,
         ticket_type_ids=coupon.ticket_type_ids,
+        ticket_type_names=coupon.ticket_type_names,
         expires_at=to_timestamp(coupon.expires_us),
         uses_max=coupon.uses_max,
         uses_per_participant_max=coupon.uses_per_participant_max,

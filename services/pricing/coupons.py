@@ -9,17 +9,19 @@ from services.kit.values import Money
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coupon:
-    """A coupon of one event. It lowers the price of each ticket it applies to by amount, or if that is None by
-    basis_points (1000 means 10 %). ticket_type_ids: types it applies to; empty means all full-price types. *_max: 0
-    means no limit."""
+    """A coupon of an event or of a series, whose id is scope_id. It lowers the price of each ticket it applies to by
+    amount, or if that is None by basis_points (1000 means 10 %). ticket_type_ids: types it applies to; for a series
+    ticket_type_names, as each night has types of its own; if both are empty, all full-price types. *_max: 0 means no
+    limit."""
 
     coupon_id: str
-    event_id: str
+    scope_id: str
     organizer_id: str
     code: str
     basis_points: int
     amount: Money | None
     ticket_type_ids: tuple[str, ...]
+    ticket_type_names: tuple[str, ...] = ()
     expires_us: int
     uses_max: int
     uses_per_participant_max: int

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 import grpc
 
-from eventhub.catalog.v1.catalog_service_pb2 import BatchGetEventsRequest
+from eventhub.catalog.v1.catalog_service_pb2 import BatchGetEventsRequest, GetSeriesTermsRequest, GetSeriesTermsResponse
 from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
 from eventhub.identity.v1.identity_service_pb2 import GetParticipantRequest
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from eventhub.inventory.v1.inventory_pb2 import LotPart
 from eventhub.inventory.v1.inventory_service_pb2 import SplitByLotRequest, SplitItem
 from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
-from eventhub.refusals import EventNotFound, SubjectNotFound
+from eventhub.refusals import EventNotFound, SeriesNotFound, SubjectNotFound
 from services.kit.rpc import KEPT_MAX, Answers
 from services.kit.values import Clock
 from services.pricing import convert
@@ -39,6 +39,13 @@ class Events:
         if event.organizer_id != organizer_id:
             raise EventNotFound
         return event
+
+    async def series(self, series_id: str, organizer_id: str) -> GetSeriesTermsResponse:
+        """The terms of an organizer's series, as they are now. Raises SeriesNotFound, also for another organizer's."""
+        terms = await self._catalog.GetSeriesTerms(GetSeriesTermsRequest(series_id=series_id))
+        if terms.organizer_id != organizer_id:
+            raise SeriesNotFound
+        return terms
 
     async def _ask(self, event_ids: list[str]) -> dict[str, Event]:
         found = (await self._catalog.BatchGetEvents(BatchGetEventsRequest(event_ids=event_ids))).events

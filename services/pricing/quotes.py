@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from eventhub.refusals import CouponNotApplicable, OrderLimit, TicketTypeNotFound
 from services.kit.language import invalid
-from services.kit.values import MINOR_MAX, Money, total
+from services.kit.values import MINOR_MAX, Money, folded, total
 from services.pricing.coupons import Coupon
 
 FACE_PRICE = "face price"
@@ -34,8 +34,8 @@ class TicketType:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """The part of an event that pricing needs. time_zone: its IANA name; empty if unknown. lots: by ticket type id; a
-    type without lots has none."""
+    """The part of an event that pricing needs. time_zone: its IANA name; empty if unknown. series_id: empty if it is no
+    night of a series. lots: by ticket type id; a type without lots has none."""
 
     event_id: str
     organizer_id: str
@@ -43,6 +43,7 @@ class Event:
     tickets_per_order_max: int
     ticket_types: tuple[TicketType, ...]
     time_zone: str = ""
+    series_id: str = ""
     lots: Mapping[str, tuple[Lot, ...]] = field(default_factory=dict)
 
 
@@ -178,6 +179,8 @@ def applies(coupon: Coupon, ticket_type: TicketType) -> bool:
     combined with promotions."""
     if ticket_type.half_price:
         return False
+    if coupon.ticket_type_names:
+        return folded(ticket_type.name) in map(folded, coupon.ticket_type_names)
     return not coupon.ticket_type_ids or ticket_type.ticket_type_id in coupon.ticket_type_ids
 
 

@@ -69,7 +69,7 @@ class Quoting:
 
     async def _coupon(self, event: Event, coupon_code: str, counted_by: str, tried_by: str) -> Coupon:
         """The coupon of a code, if it can still be used. Raises a refusal if not."""
-        coupon = await self._known(event.event_id, coupon_code, counted_by, tried_by)
+        coupon = await self._known(event, coupon_code, counted_by, tried_by)
         now_us = self._clock.now_us()
         coupons.check_time(coupon, now_us=now_us, time_zone=event.time_zone)
         coupons.check_uses(coupon)
@@ -82,16 +82,20 @@ class Quoting:
             uses = await self._database.read(store.participant_uses, coupon.coupon_id, keys)
             coupons.check_participant(coupon, keys, uses)
 
-    async def _known(self, event_id: str, coupon_code: str, counted_by: str, tried_by: str) -> Coupon:
+    async def _known(self, event: Event, coupon_code: str, counted_by: str, tried_by: str) -> Coupon:
         """Looks up a code's coupon in its turn. Raises CouponUnknown, or TooManyRequests after too many wrong codes."""
-        tried = self._limiter.ask((counted_by, event_id), tried_by, now_us=self._clock.now_us())
+        # Codes of a series can be tried at any of its nights, so its nights count together.
+        guessed_at = event.series_id or event.event_id
+        tried = self._limiter.ask((counted_by, guessed_at), tried_by, now_us=self._clock.now_us())
         at_once = tried.has_turn
         await self._turn(tried)
-        coupon = await self._database.read(store.find_coupon_by_code, event_id, convert.code(coupon_code))
+        coupon = await self._database.read(
+            store.find_coupon_by_code, event.event_id, event.series_id, convert.code(coupon_code)
+        )
         if coupon is not None:
             self._limiter.right(tried)
             return coupon
-        self._limiter.wrong(tried, event_id)
+        self._limiter.wrong(tried, guessed_at)
         if at_once:
             raise CouponUnknown
         raise TooManyRequests(retry_after_s=TURN_US / SECOND_US)

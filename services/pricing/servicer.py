@@ -41,24 +41,30 @@ class PricingService:
         if coupon is None:
             # A repeat skips these checks: it must succeed even after the coupon has expired.
             check.future(request.expires_at, now_us=self.clock.now_us())
-            await self._check_event(asked)
+            await self._check_scope(asked)
             coupon = await self.database.write(transactions.create_coupon, asked)
         return pb.CreateCouponResponse(coupon=convert.coupon_pb(coupon))
 
-    async def _check_event(self, coupon: Coupon) -> None:
-        event = await self.events.own(coupon.event_id, coupon.organizer_id)
-        for ticket_type_id in coupon.ticket_type_ids:
-            quotes.type_of(event, ticket_type_id)
-        if coupon.amount and coupon.amount.currency != event.currency:
-            raise CurrencyMismatch(expected=event.currency)
+    async def _check_scope(self, coupon: Coupon) -> None:
+        if convert.is_series(coupon.scope_id):
+            terms = await self.events.series(coupon.scope_id, coupon.organizer_id)
+            check.names(coupon.ticket_type_names, terms.ticket_type_names)
+            currency = terms.currency
+        else:
+            event = await self.events.own(coupon.scope_id, coupon.organizer_id)
+            for ticket_type_id in coupon.ticket_type_ids:
+                quotes.type_of(event, ticket_type_id)
+            currency = event.currency
+        if coupon.amount and coupon.amount.currency != currency:
+            raise CurrencyMismatch(expected=currency)
 
     async def ListCoupons(self, request: pb.ListCouponsRequest, call: Call) -> pb.ListCouponsResponse:
-        organizer_id = call.caller.organizer_id
+        organizer_id, scope_id = call.caller.organizer_id, request.series_id or request.event_id
         page = page_of(request, request.page, caller=organizer_id, key=(str,))
         after = str(page.after[0]) if page.after else ""
-        coupons = await self.database.read(store.coupons_after, request.event_id, organizer_id, after, page.size)
+        coupons = await self.database.read(store.coupons_after, scope_id, organizer_id, after, page.size)
         if not coupons:
-            await self.events.own(request.event_id, organizer_id)
+            await (self.events.series if request.series_id else self.events.own)(scope_id, organizer_id)
             return pb.ListCouponsResponse()
         return pb.ListCouponsResponse(
             coupons=[convert.coupon_pb(coupon) for coupon in coupons],

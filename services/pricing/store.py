@@ -6,7 +6,7 @@ from services.pricing.coupons import Coupon
 from services.pricing.redemptions import Redemption, RedemptionState
 
 COUPON = """coupon_id, event_id, organizer_id, code, basis_points, amount_minor, currency, ticket_type_ids, expires_us,
-uses_max, uses_per_participant_max, tickets_per_use_max, uses, content_hash"""
+uses_max, uses_per_participant_max, tickets_per_use_max, uses, content_hash, ticket_type_names"""
 REDEMPTION = "order_id, coupon_id, buyer_id, tickets, discount_minor, currency, state"
 
 
@@ -15,11 +15,11 @@ async def claim_coupon(tx: Tx, coupon: Coupon) -> bool:
     amount = coupon.amount or Money(0, "")
     claimed = await tx.one(
         f"""
-        INSERT INTO coupon ({COUPON}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        INSERT INTO coupon ({COUPON}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
         ON CONFLICT DO NOTHING RETURNING 1
         """,
         coupon.coupon_id,
-        coupon.event_id,
+        coupon.scope_id,
         coupon.organizer_id,
         coupon.code,
         coupon.basis_points,
@@ -32,6 +32,7 @@ async def claim_coupon(tx: Tx, coupon: Coupon) -> bool:
         coupon.tickets_per_use_max,
         coupon.uses,
         coupon.content_hash,
+        "\n".join(coupon.ticket_type_names),
     )
     return claimed is not None
 
@@ -42,20 +43,29 @@ async def find_coupon(tx: Tx, coupon_id: str) -> Coupon | None:
     return coupon_of(row) if row else None
 
 
-async def find_coupon_by_code(tx: Tx, event_id: str, code: str) -> Coupon | None:
-    """An event's coupon by its code. code: in upper case."""
-    row = await tx.one(f"SELECT {COUPON} FROM coupon WHERE event_id = $1 AND code = $2", event_id, code)
+async def find_coupon_by_code(tx: Tx, event_id: str, series_id: str, code: str) -> Coupon | None:
+    """An event's coupon by its code; if it has none, that of its series. series_id: empty if it is of none. code: in
+    upper case."""
+    row = await tx.one(
+        f"""
+        SELECT {COUPON} FROM coupon WHERE event_id IN ($1, $2) AND code = $3
+        ORDER BY CASE WHEN event_id = $1 THEN 0 ELSE 1 END LIMIT 1
+        """,
+        event_id,
+        series_id or event_id,
+        code,
+    )
     return coupon_of(row) if row else None
 
 
-async def coupons_after(tx: Tx, event_id: str, organizer_id: str, after: str, size: int) -> list[Coupon]:
-    """An organizer's coupons for an event, sorted by code. after: last code of the page before; empty for the first
-    page."""
+async def coupons_after(tx: Tx, scope_id: str, organizer_id: str, after: str, size: int) -> list[Coupon]:
+    """An organizer's coupons for an event or a series, sorted by code. after: last code of the page before; empty for
+    the first page."""
     rows = await tx.all(
         f"""
         SELECT {COUPON} FROM coupon WHERE event_id = $1 AND organizer_id = $2 AND code > $3 ORDER BY code LIMIT $4
         """,
-        event_id,
+        scope_id,
         organizer_id,
         after,
         size,
@@ -67,7 +77,7 @@ def coupon_of(row: Row) -> Coupon:
     """The coupon in a row of COUPON's columns."""
     return Coupon(
         coupon_id=row[0],
-        event_id=row[1],
+        scope_id=row[1],
         organizer_id=row[2],
         code=row[3],
         basis_points=row[4],
@@ -79,6 +89,7 @@ def coupon_of(row: Row) -> Coupon:
         tickets_per_use_max=row[11],
         uses=row[12],
         content_hash=row[13],
+        ticket_type_names=tuple(row[14].split("\n")) if row[14] else (),
     )
 
 

@@ -56,7 +56,7 @@ async def reserve(tx: Tx, redemption: Redemption, coupon: Coupon, keys: tuple[st
     read before this transaction, as its terms never change. keys: sorted; empty if the coupon has no limit per
     participant. Raises CouponExpired, CouponExhausted, CouponLimitReached, ContactUnverified, OrderState, IdInUse."""
     if not await store.claim_redemption(
-        tx, redemption, event_id=coupon.event_id, organizer_id=coupon.organizer_id, at_us=now_us
+        tx, redemption, event_id=coupon.scope_id, organizer_id=coupon.organizer_id, at_us=now_us
     ):
         await is_reserved(tx, redemption)
         return

@@ -34,6 +34,7 @@ def event_of(event: catalog_pb2.Event) -> Event:
         currency=event.currency,
         version=event.version,
         types=tuple(TicketType(one.ticket_type_id, one.name, one.price.minor) for one in event.ticket_types),
+        areas={f"area:{area.area_id}": area.name for area in event.areas},
     )
 
 

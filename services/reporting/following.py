@@ -7,7 +7,7 @@ report is read.
 
 from typing import Any
 
-from eventhub.catalog.v1.catalog_events_pb2 import EventPublished, EventRescheduled
+from eventhub.catalog.v1.catalog_events_pb2 import EventChanged, EventPublished
 from eventhub.common.v1.feed_pb2 import Fact
 from eventhub.inventory.v1.inventory_events_pb2 import StockChanged, StockOpened
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
@@ -25,7 +25,7 @@ async def lock_events(tx: Tx, told: list[DecodedFact]) -> None:
 def events_of(message: Any) -> list[str]:
     """Returns the ids of the events that a fact changes."""
     match message:
-        case EventPublished() | EventRescheduled():
+        case EventPublished() | EventChanged():
             return [message.event.event_id]
         case OrderPlaced() | OrderPaymentPending() | OrderPaid() | OrderFailed():
             return [message.order.event_id]
@@ -37,7 +37,7 @@ def events_of(message: Any) -> list[str]:
             return []
 
 
-async def take_event(tx: Tx, message: EventPublished | EventRescheduled, fact: Fact) -> None:
+async def take_event(tx: Tx, message: EventPublished | EventChanged, fact: Fact) -> None:
     """Saves an event's newest version."""
     event = convert.event_of(message.event)
     await store.touch_event(tx, event.event_id, event.organizer_id)
@@ -73,11 +73,13 @@ async def take_stock(tx: Tx, message: StockOpened | StockChanged, fact: Fact) ->
 
 
 def latest_counts(told: list[DecodedFact]) -> list[DecodedFact]:
-    """Drops counts that a later fact of the batch replaces. Counts are absolute, so only the last one matters."""
+    """Drops counts that a later fact of the batch replaces, and facts without counts. Counts are absolute, so only the
+    last one matters."""
     seen: set[str] = set()
     latest: list[DecodedFact] = []
     for message, fact in reversed(told):
-        stocks = [stock for stock in message.stocks if stock.pool_id not in seen]
+        counted = message.stocks if isinstance(message, StockOpened | StockChanged) else ()
+        stocks = [stock for stock in counted if stock.pool_id not in seen]
         if stocks:
             seen.update(stock.pool_id for stock in stocks)
             latest.append((StockChanged(event_id=message.event_id, stocks=stocks), fact))

@@ -1,6 +1,6 @@
 """The values that reporting knows, and its sums: by day, by ticket type, by count of places."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -99,7 +99,7 @@ class TicketType:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """An event, as catalog published it."""
+    """An event, as catalog published it. areas: the name for people of the count of each area."""
 
     event_id: str
     organizer_id: str
@@ -108,17 +108,19 @@ class Event:
     currency: str
     version: int
     types: tuple[TicketType, ...]
+    areas: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KnownEvent:
     """The present state of an event, from all contexts' facts. currency: empty until a fact names one. revision: grows
-    with each fact."""
+    with each fact. areas: as in Event."""
 
     event_id: str
     time_zone: str
     currency: str
     revision: int
+    areas: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,9 +279,10 @@ def by_type(types: Sequence[TicketType], sold: Sequence[TypeSales]) -> list[Type
     return ordered[:TYPES_MAX]
 
 
-def named(stocks: Sequence[Stock], types: Sequence[TicketType]) -> tuple[Stock, ...]:
-    """Names counts for people. Counts of the whole event come first, then those of ticket types in catalog's order."""
-    names = {ticket_type.ticket_type_id: ticket_type.name for ticket_type in types}
+def named(stocks: Sequence[Stock], types: Sequence[TicketType], areas: Mapping[str, str]) -> tuple[Stock, ...]:
+    """Names counts for people. Counts of the whole event come first, then those of its areas and of its ticket types in
+    catalog's order. areas: as in Event."""
+    names = {**areas, **{ticket_type.ticket_type_id: ticket_type.name for ticket_type in types}}
     ranks = {name: rank for rank, name in enumerate([*OF_THE_EVENT, *names])}
     ordered = sorted(stocks, key=lambda stock: (ranks.get(stock.name, len(ranks)), stock.name, stock.pool_id))
     return tuple(replace(stock, name=names.get(stock.name, stock.name)) for stock in ordered[:OCCUPANCY_MAX])

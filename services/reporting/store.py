@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from msgspec import json
+
 from services.kit.db import Tx
 from services.reporting.sales import (
     QUARTER_S,
@@ -45,13 +47,14 @@ async def touch_event(tx: Tx, event_id: str, organizer_id: str, *, currency: str
 async def save_event(tx: Tx, event: Event) -> bool:
     """Saves catalog's version of an event that touch_event has created. Returns False if a newer version is known."""
     newer = await tx.one(
-        """UPDATE event_row SET title = $2, time_zone = $3, currency = $4, version = $5
+        """UPDATE event_row SET title = $2, time_zone = $3, currency = $4, version = $5, areas = $6
            WHERE event_id = $1 AND version <= $5 RETURNING 1""",
         event.event_id,
         event.title,
         event.time_zone,
         event.currency,
         event.version,
+        json.encode(event.areas).decode(),
     )
     if newer is None:
         return False
@@ -164,12 +167,15 @@ async def save_admission(tx: Tx, ticket_id: str, *, event_id: str, organizer_id:
 async def find_event(tx: Tx, event_id: str, organizer_id: str) -> KnownEvent | None:
     """Returns an organizer's event; None if it is unknown or another organizer's."""
     row = await tx.one(
-        """SELECT event_id, time_zone, currency, revision FROM event_row
+        """SELECT event_id, time_zone, currency, revision, areas FROM event_row
            WHERE event_id = $1 AND organizer_id = $2""",
         event_id,
         organizer_id,
     )
-    return KnownEvent(*row) if row else None
+    if row is None:
+        return None
+    areas = json.decode(row[4])
+    return KnownEvent(event_id=row[0], time_zone=row[1], currency=row[2], revision=row[3], areas=areas)
 
 
 async def find_types(tx: Tx, event_id: str) -> list[TicketType]:

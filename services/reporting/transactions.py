@@ -54,5 +54,5 @@ async def read_sales(tx: Tx, event: KnownEvent) -> Sales:
 async def read_occupancy(tx: Tx, event: KnownEvent) -> Occupancy:
     """Reads the counts and admissions of a event event."""
     types = await store.find_types(tx, event.event_id)
-    counts = sales.named(await store.find_stocks(tx, event.event_id), types)
+    counts = sales.named(await store.find_stocks(tx, event.event_id), types, event.areas)
     return Occupancy(counts, await store.count_admissions(tx, event.event_id))

@@ -2,13 +2,18 @@
 
 from pathlib import Path
 
-from eventhub.catalog.v1.catalog_events_pb2 import EventPublished, EventRescheduled
-from eventhub.inventory.v1.inventory_events_pb2 import StockChanged, StockOpened
+from eventhub.catalog.v1.catalog_events_pb2 import EventChanged, EventPublished
+from eventhub.inventory.v1.inventory_events_pb2 import (
+    StockChanged,
+    StockOpened,
+    WaitingOffered,
+    WaitingOfferLapsed,
+)
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
 from eventhub.reporting.v1 import reporting_service_pb2
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketUsed
 from services.kit.db import Database
-from services.kit.feeds import Follower, ignore
+from services.kit.feeds import Follower, ignore, ignoring
 from services.kit.process import Context, Runtime
 from services.reporting.following import (
     latest_counts,
@@ -44,13 +49,17 @@ def followers(runtime: Runtime, database: Database) -> list[Follower]:
         runtime.follow(
             database,
             "catalog",
-            takes={EventPublished: take_event, EventRescheduled: take_event},
+            takes={EventPublished: take_event, EventChanged: take_event},
             prepare=lock_events,
         ),
         runtime.follow(
             database,
             "inventory",
-            takes={StockOpened: take_stock, StockChanged: take_stock},
+            takes={
+                StockOpened: take_stock,
+                StockChanged: take_stock,
+                **ignoring(WaitingOffered, WaitingOfferLapsed),
+            },
             condense=latest_counts,
             prepare=lock_events,
         ),

@@ -7,6 +7,7 @@ from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
 from services.kit.rpc import Caller
 from services.kit.values import to_timestamp
 from services.ticketing.codes import Code
+from services.ticketing.reprint_store import Reprint
 from services.ticketing.tickets import Admissions, Order, OrderLine, ScanAttempt, Ticket
 
 
@@ -65,6 +66,18 @@ def ticket_pb(ticket: Ticket, *, online: bool = False) -> nouns.Ticket:
         used_at=to_timestamp(ticket.used_us),
         used_at_gate=ticket.used_at_gate,
         online=online,
+        reprints=ticket.reprints,
+    )
+
+
+def reprint_pb(reprint: Reprint) -> nouns.Reprint:
+    """The record of a reprint."""
+    return nouns.Reprint(
+        reprint_id=reprint.reprint_id,
+        order_id=reprint.order_id,
+        member_id=reprint.member_id,
+        printed_at=to_timestamp(reprint.at_us),
+        tickets=reprint.tickets,
     )
 
 

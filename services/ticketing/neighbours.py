@@ -76,6 +76,8 @@ class Events:
                 starts_us=from_timestamp(message.starts_at),
                 ends_us=from_timestamp(message.ends_at),
                 time_zone=message.time_zone,
+                doors_open_us=from_timestamp(message.doors_open_at),
+                doors_close_us=from_timestamp(message.doors_close_at),
             )
             for message in answer.events
         }

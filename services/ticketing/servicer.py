@@ -9,7 +9,17 @@ from services.kit.db import Database
 from services.kit.feeds import CaughtUp, feed, resumes, watch_topic
 from services.kit.rpc import Call, Caller, pages
 from services.kit.values import Clock
-from services.ticketing import check, convert, pictures, store, tickets, transactions, watching
+from services.ticketing import (
+    check,
+    convert,
+    pictures,
+    reprint_store,
+    reprint_transactions,
+    store,
+    tickets,
+    transactions,
+    watching,
+)
 from services.ticketing.credentials import Credentials
 from services.ticketing.hours import Event, Hours
 from services.ticketing.neighbours import Events
@@ -63,6 +73,31 @@ class TicketingService:
         code = self.credentials.code(ticket)
         picture = pictures.draw(code, request.format)
         return pb.RenderTicketResponse(code=code, picture=picture)
+
+    async def ReprintTickets(self, request: pb.ReprintTicketsRequest, call: Call) -> pb.ReprintTicketsResponse:
+        found = await self.database.write(
+            reprint_transactions.reprint,
+            request.reprint_id,
+            request.order_id,
+            call.caller,
+            now_us=self.clock.now_us(),
+        )
+        codes = [self.credentials.code(ticket) for ticket in found]
+        printed = [
+            nouns.PrintedTicket(ticket=message, code=code, picture=pictures.draw(code, nouns.TICKET_FORMAT_PNG))
+            for message, code in zip(await self._messages(found), codes, strict=True)
+        ]
+        return pb.ReprintTicketsResponse(tickets=printed)
+
+    async def ListReprints(self, request: pb.ListReprintsRequest, call: Call) -> pb.ListReprintsResponse:
+        page = pages.page_of(request, request.page, caller=call.caller.subject_id, key=(int, str))
+        before = (int(page.after[0]), str(page.after[1])) if page.after else reprint_store.BEGINNING
+        found = await self.database.read(
+            reprint_store.page, request.order_id, call.caller.organizer_id, before, page.size
+        )
+        last = (found[-1].at_us, found[-1].reprint_id) if found else ()
+        reprints = [convert.reprint_pb(reprint) for reprint in found]
+        return pb.ListReprintsResponse(reprints=reprints, next_page_token=page.token(found, last))
 
     async def CheckIn(self, request: pb.CheckInRequest, call: Call) -> pb.CheckInResponse:
         check.check_in(request, call.caller)

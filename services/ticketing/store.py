@@ -21,7 +21,7 @@ BEGINNING: SortKey = (2**62, 2**62, "")
 
 COLUMNS = """
 ticket_id, order_id, line_id, event_id, organizer_id, ticket_type_id, ticket_type_name, seat_id, seat_label, buyer_id,
-state, generation, serial, issued_us, used_us, used_at_gate
+state, generation, serial, issued_us, used_us, used_at_gate, reprints
 """
 # A subject sees its own tickets. A session also sees those it bought for the person it was merged into since.
 IS_THEIRS = """
@@ -32,7 +32,7 @@ IS_THEIRS = """
 def ticket_in(row: Row) -> Ticket:
     """Reads a row of COLUMNS."""
     ticket_id, order_id, line_id, event_id, organizer_id, ticket_type_id, ticket_type_name, seat_id, *rest = row
-    seat_label, buyer_id, state, generation, serial, issued_us, used_us, used_at_gate = rest
+    seat_label, buyer_id, state, generation, serial, issued_us, used_us, used_at_gate, reprints = rest
     return Ticket(
         ticket_id=ticket_id,
         order_id=order_id,
@@ -50,6 +50,7 @@ def ticket_in(row: Row) -> Ticket:
         issued_us=issued_us,
         used_us=used_us,
         used_at_gate=used_at_gate,
+        reprints=reprints,
     )
 
 

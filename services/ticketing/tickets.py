@@ -2,10 +2,10 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from eventhub.refusals import IdInUse, LinkInvalid, TicketForged, TicketOtherEvent, TicketRevoked, TicketUsed
+from services.kit.values import rfc3339
 
 ONLINE_GATE = "online"
 
@@ -13,7 +13,6 @@ PREFIX = "tik_"
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 RAW_BYTES = 16
 ID_DIGITS = 26
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class TicketState(StrEnum):
@@ -60,7 +59,8 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """A ticket. generation: counts its codes; earlier codes no longer admit. used_us: None until it is used."""
+    """A ticket. generation: counts its codes; earlier codes no longer admit. used_us: None until it is used. reprints:
+    how often a clerk has printed it again."""
 
     ticket_id: str
     order_id: str
@@ -78,6 +78,7 @@ class Ticket:
     issued_us: int
     used_us: int | None
     used_at_gate: str
+    reprints: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,8 +186,3 @@ def open_online(ticket: Ticket | None, generation: int) -> Ticket:
     if ticket.generation != generation:
         raise TicketRevoked
     return ticket
-
-
-def rfc3339(us: int) -> str:
-    """Writes microseconds since 1970 as text such as "2026-11-24T12:00:00Z"."""
-    return (EPOCH + timedelta(microseconds=us)).isoformat().replace("+00:00", "Z")

@@ -67,13 +67,13 @@ async def test_only_owners_and_managers_make_things(stage: Stage) -> None:
 async def test_a_draft(stage: Stage) -> None:
     world = await open_world(stage)
     venue = await world.venue()
-    event = await world.event(general(series_id="season", description="Uma noite\nno teatro."))
+    event = await world.event(general(description="Uma noite\nno teatro."))
     assert event.venue == venue
     assert (event.organizer_id, event.state, event.version) == ("org_casa", nouns.EVENT_STATE_DRAFT, 1)
     assert (event.starts_local, event.time_zone) == ("2026-12-24T20:00", ZONE)
     assert (event.starts_at.seconds, event.ends_at.seconds) == (STARTS_S, STARTS_S + 7200)
     assert (event.capacity, event.currency, event.tickets_per_order_max) == (100, "BRL", 10)
-    assert (event.series_id, event.description) == ("season", "Uma noite\nno teatro.")
+    assert (event.series_id, event.description) == ("", "Uma noite\nno teatro.")
     assert await world.get() == event
 
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 
 from eventhub.catalog.v1 import catalog_pb2 as nouns
+from eventhub.inventory.v1 import inventory_pb2 as inventory
 from services.catalog.events import Admission, State, TicketKind
-from services.catalog.plans.drawing import Side
+from services.catalog.plans.accessible import Accessible
+from services.catalog.plans.drawing import RowNumbers, Side
 
 
 def test_numbers_are_those_of_the_contract() -> None:
@@ -12,6 +14,10 @@ def test_numbers_are_those_of_the_contract() -> None:
     assert {f"TICKET_KIND_{each.name}": each.value for each in TicketKind} == sent(nouns.TicketKind.items())
     sides = {f"STAGE_SIDE_{each.name}": each.value for each in Side if each is not Side.AS_DRAWN}
     assert sides == sent(nouns.StageSide.items())
+    ends = {f"ROW_NUMBERS_{each.name}": each.value for each in RowNumbers if each is not RowNumbers.NONE}
+    assert ends == sent(nouns.RowNumbers.items())
+    made_for = {f"ACCESSIBILITY_{each.name}": each.value for each in Accessible if each is not Accessible.EVERYONE}
+    assert made_for == sent(inventory.Accessibility.items())
 
 
 def test_publishing_is_the_only_state_that_the_contract_does_not_have() -> None:

@@ -63,18 +63,19 @@ async def test_all_callers_find_published_events_soonest_first(stage: Stage) -> 
         ("TRAUME", ["Straße der Träume"]),
         ("STRASSE", ["Straße der Träume"]),
         ("ação ópera", ["Ópera de Ação"]),
-        ("de", ["Straße der Träume", "Ópera de Ação"]),
-        ("%", ["100% Samba_Rock!"]),
-        ("_", ["100% Samba_Rock!"]),
-        ("!", ["100% Samba_Rock!"]),
-        ("a_ba", []),
-        ("s%a", []),
+        ("de", ["Ópera de Ação", "Straße der Träume"]),
+        ("%", []),
+        ("!", []),
+        ("Samba_Rock!", ["100% Samba_Rock!"]),
+        ("100", ["100% Samba_Rock!"]),
+        ("00", []),
+        ("amba", []),
         ("\\", []),
         ("' OR 1=1 --", []),
         ("   ", ["Straße der Träume", "100% Samba_Rock!", "Ópera de Ação"]),
     ],
 )
-async def test_words_of_the_title(stage: Stage, text: str, titles: list[str]) -> None:
+async def test_words_are_found(stage: Stage, text: str, titles: list[str]) -> None:
     assert await found(await season(stage), text) == titles
 
 

@@ -71,8 +71,8 @@ async def on(organizer: Organizer, title: str, starts_local: str = EVENING) -> n
     [
         ("", "", ["100% Choro", "ÓPERA do Malandro"]),
         ("ópera", "", ["ÓPERA do Malandro"]),
-        ("0% ch", "", ["100% Choro"]),
-        ("%", "", ["100% Choro"]),
+        ("100% ch", "", ["100% Choro"]),
+        ("%", "", []),
         ("_", "", []),
         ("", "São Paulo", ["100% Choro", "ÓPERA do Malandro"]),
         ("", "Rio", []),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.catalog.plans import plan as plans
+from services.catalog.plans.categories import for_sale
 
 
 @pytest.mark.parametrize(
@@ -14,7 +14,7 @@ from services.catalog.plans import plan as plans
     ],
 )
 def test_a_category_may_say_that_it_is_not_for_sale(name: str) -> None:
-    assert not plans.for_sale(name)
+    assert not for_sale(name)
 
 
 @pytest.mark.parametrize(
@@ -26,4 +26,4 @@ def test_a_category_may_say_that_it_is_not_for_sale(name: str) -> None:
     ],
 )
 def test_other_categories_are_for_sale(name: str) -> None:
-    assert plans.for_sale(name)
+    assert for_sale(name)

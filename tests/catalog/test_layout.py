@@ -25,12 +25,12 @@ HALL_ROWS, HALL_ROW_SEATS = 100, 1_000
 LAYOUT_BYTES_MAX = 1_200_000
 
 
-def drawn(data: bytes) -> nouns.SeatLayout:
-    return nouns.SeatLayout.FromString(gzip.decompress(layout.compressed("pln_1", plans.read(data))))
+def drawn(data: bytes) -> nouns.SeatMap:
+    return nouns.SeatMap.FromString(gzip.decompress(layout.compressed("pln_1", plans.read(data))))
 
 
 async def streamed(world: World, plan_id: str = SEATING) -> list[bytes]:
-    answers = world.stage.anyone().catalog.GetSeatLayout(pb.GetSeatLayoutRequest(plan_id=plan_id))
+    answers = world.stage.anyone().catalog.GetSeatMap(pb.GetSeatMapRequest(plan_id=plan_id))
     return [answer.chunk async for answer in answers]
 
 
@@ -98,7 +98,7 @@ async def test_anyone_gets_the_same_bytes_over_both_ports(stage: Stage) -> None:
 
     assert len(chunks) > 1
     assert max(len(chunk) for chunk in chunks) <= 32 * 1024
-    found = nouns.SeatLayout.FromString(gzip.decompress(b"".join(chunks)))
+    found = nouns.SeatMap.FromString(gzip.decompress(b"".join(chunks)))
     assert (found.plan_id, sum(len(row.seat_ids) for row in found.rows)) == (SEATING, 10_000)
     async with aiohttp.ClientSession(auto_decompress=False) as web:
         for ask in (web.get, web.head):

@@ -119,7 +119,7 @@ async def test_later_lots_of_a_published_event_change(stage: Stage) -> None:
     assert event.ticket_types[0].price == before.ticket_types[0].price
     assert await hold(world, 2, 6, "gst_leo") == [NEXT] * 5 + [LAST]
     assert await world.get() == event
-    assert [fact.type.rpartition(".")[2] for fact in await world.facts(1)] == ["EventPublished"]
+    assert [fact.type.rpartition(".")[2] for fact in await world.facts(2)] == ["EventPublished", "EventChanged"]
 
 
 async def test_lots_that_have_begun_keep_name_and_price(stage: Stage) -> None:
@@ -276,3 +276,17 @@ async def test_a_change_whose_call_died_is_completed(stage: Stage, step: str) ->
     world.hub = stage.member()
     assert shown(await world.get())[-1] == (LAST, 7000, 0)
     assert (await hold(world, 1, 9))[-1] == LAST
+
+
+async def test_a_copy_has_the_lots_and_their_ends_move_with_its_start(stage: Stage) -> None:
+    world = await on_sale(stage, lot(FIRST, 4000, 3, ends_s=3600), lot(LAST, 6000))
+    await set_lots(world, lot(FIRST, 4000, 3, ends_s=7200), lot(LAST, 7000))
+
+    copy = await world.copy(an_id("evt", 2))
+
+    before, later_s = await world.get(), copy.starts_at.seconds - (await world.get()).starts_at.seconds
+    assert shown(copy) == [(FIRST, 4000, 3), (LAST, 7000, 0)]
+    assert shown(copy, 1) == [(FIRST, 2000, 3), (LAST, 3500, 0)]
+    old, new = (each.ticket_types[0].lots[0].ends_at.seconds for each in (before, copy))
+    assert new - old == later_s
+    assert [one.version for one in copy.ticket_types[0].lots] == [1, 1]

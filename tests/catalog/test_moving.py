@@ -6,7 +6,7 @@ import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from eventhub.catalog.v1 import catalog_pb2 as nouns
-from eventhub.catalog.v1.catalog_events_pb2 import EventRescheduled
+from eventhub.catalog.v1.catalog_events_pb2 import EventChanged
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
 from eventhub.refusals import (
     CapacityBelowSold,
@@ -50,9 +50,13 @@ async def test_a_published_event_is_moved_sales_first(stage: Stage) -> None:
     assert await world.get() == event
     assert sent(world) == [times(before), times(event)]
     _, fact = await world.facts(2)
-    told = EventRescheduled.FromString(fact.payload)
+    told = EventChanged.FromString(fact.payload)
     assert told.event == event
-    assert (told.previous_starts_local, told.previous_time_zone) == (STARTS, "America/Sao_Paulo")
+    assert {change.field: (change.old_value, change.new_value) for change in told.changes} == {
+        "starts_local": (STARTS, LATER),
+        "starts_at": ("2026-12-24T23:00:00Z", "2026-12-26T00:30:00Z"),
+        "ends_at": ("2026-12-25T01:00:00Z", "2026-12-26T02:30:00Z"),
+    }
 
 
 async def test_a_repeat_is_no_second_move(stage: Stage) -> None:
@@ -146,8 +150,9 @@ async def test_the_next_change_completes_a_move_whose_call_died(stage: Stage, st
     assert (event.starts_local, event.version) == (LATER, before.version + 2)
     assert sent(world)[-1] == times(event)
     assert not await waiting(world)
-    first, second = (EventRescheduled.FromString(fact.payload) for fact in (await world.facts(3))[1:])
-    assert (first.previous_starts_local, second.previous_starts_local) == (STARTS, LATER)
+    first, second = (EventChanged.FromString(fact.payload) for fact in (await world.facts(3))[1:])
+    assert [change.field for change in first.changes] == ["starts_local", "starts_at", "ends_at"]
+    assert [change.field for change in second.changes] == ["ends_at"]
 
 
 async def test_a_move_whose_call_died_is_dropped_if_inventory_refuses_it(stage: Stage) -> None:

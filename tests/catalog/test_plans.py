@@ -7,8 +7,9 @@ import pytest
 
 from eventhub.refusals import PlanMalformed, PlanTooLarge
 from services.catalog.plans import plan as plans
+from services.catalog.plans.categories import Category
 from services.catalog.plans.drawing import Side
-from services.catalog.plans.plan import Category, Seat, read
+from services.catalog.plans.plan import Seat, read
 from services.kit.language import names
 from services.kit.language.languages import PORTUGUESE
 from tests.catalog.drawn import Json, called, hall, labelled, packed, seat

@@ -7,7 +7,7 @@ import pytest
 
 from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
-from eventhub.catalog.v1.catalog_events_pb2 import EventPublished, EventRescheduled
+from eventhub.catalog.v1.catalog_events_pb2 import EventChanged, EventPublished
 from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
 from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
@@ -193,7 +193,7 @@ async def test_the_feed_continues_after_the_reader_s_position(stage: Stage) -> N
         break
     after = Revision(epoch=epoch, position=first.position)
     async for answer in mesh.Feed(pb.FeedRequest(consumer="notifications", after=after)):
-        assert [fact.type for fact in answer.batch.facts] == [EventRescheduled.DESCRIPTOR.full_name]
+        assert [fact.type for fact in answer.batch.facts] == [EventChanged.DESCRIPTOR.full_name]
         break
     with pytest.raises(RevisionUnknown):
         async for _ in mesh.Feed(

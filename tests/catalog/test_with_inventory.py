@@ -9,8 +9,9 @@ from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.common.v1.money_pb2 import Money
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
+from eventhub.inventory.v1.inventory_pb2 import ORPHAN_RULE_REFUSE
 from eventhub.refusal import Refusal
-from eventhub.refusals import HalfPriceLotTooSmall, SeatTaken, SoldOut
+from eventhub.refusals import HalfPriceLotTooSmall, InvalidRequest, OrphanSeat, SeatTaken, SoldOut
 from scripts.make_hall import plain_hall, written
 from services.catalog.wiring import build as catalog
 from services.inventory.wiring import build
@@ -75,13 +76,30 @@ async def test_the_states_of_seats_are_in_the_order_of_the_layout(stage: Stage) 
     item = inventory.HoldItem(ticket_type_id=TYPE, seat_ids=["1-3", "2-2"])
     await client.inventory.Hold(inventory.HoldRequest(hold_id=an_id("hld"), event_id=EVENT, items=[item]))
 
-    answers = client.catalog.GetSeatLayout(pb.GetSeatLayoutRequest(plan_id=SEATING))
-    layout = nouns.SeatLayout.FromString(gzip.decompress(b"".join([answer.chunk async for answer in answers])))
+    answers = client.catalog.GetSeatMap(pb.GetSeatMapRequest(plan_id=SEATING))
+    layout = nouns.SeatMap.FromString(gzip.decompress(b"".join([answer.chunk async for answer in answers])))
     first = await anext(aiter(client.inventory.WatchSeats(inventory.WatchSeatsRequest(event_id=EVENT))))
 
     assert (first.seats.plan_id, first.seats.seat_count) == (layout.plan_id, 6)
     assert [seat_id for row in layout.rows for seat_id in row.seat_ids] == ["1-1", "1-2", "1-3", "2-1", "2-2", "2-3"]
     assert first.seats.states == bytes([0x11, 0x12, 0x12])
+
+
+async def test_a_buyer_of_an_event_with_a_rule_leaves_no_seat_alone(stage: Stage) -> None:
+    world = await ready(stage)
+    other, type_id = an_id("evt", 2), an_id("tkt", 3)
+    await world.event(seated(other, orphan_rule=ORPHAN_RULE_REFUSE))
+    await world.type(ticket(type_id, other))
+    event = await world.publish(other)
+    item = inventory.HoldItem(ticket_type_id=type_id, seat_ids=["1-2"])
+
+    with pytest.raises(OrphanSeat):
+        await stage.buyer().inventory.Hold(inventory.HoldRequest(hold_id=an_id("hld"), event_id=other, items=[item]))
+
+    assert event.orphan_rule == ORPHAN_RULE_REFUSE
+    with pytest.raises(InvalidRequest) as refused:
+        await world.event(general(an_id("evt", 3), orphan_rule=ORPHAN_RULE_REFUSE))
+    assert list(refused.value.fields) == ["orphan_rule"]
 
 
 async def test_a_publication_cut_off_after_sales_opened_is_finished(stage: Stage) -> None:

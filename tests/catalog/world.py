@@ -1,17 +1,20 @@
 """The world of catalog's tests: the real catalog, with fake inventory and identity."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from google.protobuf.duration_pb2 import Duration
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
+from eventhub.catalog.v1.catalog_events_pb2 import EventChanged
 from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
 from eventhub.client import EventHub
 from eventhub.common.v1.feed_pb2 import Fact
 from services.catalog.wiring import build
 from services.kit.db.database import Database
 from tests.catalog.requests import EVENT, HOUR_S, LATER, PLAN, SEATING, VENUE, ZONE, chunks, general, ticket
+from tests.facts import told
 from tests.fakes.identity import FakeIdentity
 from tests.fakes.inventory import FakeInventory
 from tests.stage import Stage
@@ -56,6 +59,46 @@ class World:
         if hours:
             request.duration.CopyFrom(Duration(seconds=hours * HOUR_S))
         return (await self.hub.catalog.RescheduleEvent(request)).event
+
+    async def update(self, *paths: str, event_id: str = EVENT, **fields: Any) -> nouns.Event:
+        """Changes fields of an event. paths: those that the mask names; by default those that are given."""
+        mask = FieldMask(paths=paths or tuple(fields))
+        request = pb.UpdateEventRequest(event_id=event_id, update_mask=mask, **fields)
+        return (await self.hub.catalog.UpdateEvent(request)).event
+
+    async def resize(self, capacity: int, ticket_type_id: str = "", event_id: str = EVENT) -> nouns.Event:
+        request = pb.SetCapacityRequest(event_id=event_id, ticket_type_id=ticket_type_id, capacity=capacity)
+        return (await self.hub.catalog.SetCapacity(request)).event
+
+    async def unpublish(self, event_id: str = EVENT) -> nouns.Event:
+        return (await self.hub.catalog.UnpublishEvent(pb.UnpublishEventRequest(event_id=event_id))).event
+
+    async def archive(self, event_id: str = EVENT, *, restore: bool = False) -> nouns.Event:
+        request = pb.ArchiveEventRequest(event_id=event_id, restore=restore)
+        return (await self.hub.catalog.ArchiveEvent(request)).event
+
+    async def drop(self, event_id: str = EVENT) -> None:
+        await self.hub.catalog.DropEvent(pb.DropEventRequest(event_id=event_id))
+
+    async def copy(self, event_id: str, starts: str = LATER, title: str = "", of: str = EVENT) -> nouns.Event:
+        request = pb.CopyEventRequest(event_id=event_id, from_event_id=of, starts_local=starts, title=title)
+        return (await self.hub.catalog.CopyEvent(request)).event
+
+    async def listed(self, *, with_archived: bool = False) -> list[str]:
+        """Ids of the organizer's events."""
+        answer = await self.hub.catalog.ListEvents(pb.ListEventsRequest(with_archived=with_archived))
+        return [event.event_id for event in answer.events]
+
+    async def changes(self) -> list[dict[str, tuple[str, str]]]:
+        """The changes of each EventChanged, by field."""
+        found = [fact for fact in await told(self.database) if fact.type == EventChanged.DESCRIPTOR.full_name]
+        return [
+            {
+                change.field: (change.old_value, change.new_value)
+                for change in EventChanged.FromString(fact.payload).changes
+            }
+            for fact in found
+        ]
 
     async def draft(self) -> nouns.Event:
         """Creates a venue, an event without numbered seats and one ticket type."""

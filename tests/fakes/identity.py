@@ -6,6 +6,7 @@ from google.protobuf.message import Message
 
 from eventhub.identity.v1 import identity_events_pb2 as events
 from eventhub.identity.v1 import identity_service_pb2 as pb
+from eventhub.identity.v1.identity_pb2 import OrganizerProfile
 from eventhub.refusals import CodeExpired, SubjectNotFound
 from services.kit.rpc.call import Call
 from services.kit.values.clock import to_timestamp
@@ -23,8 +24,9 @@ class FakeIdentity(FakeFeed):
     merged: the person that a session was merged into.
     keys: the keys by which a person is counted.
     names: organizers' names by their ids.
+    abouts: organizers' texts by their ids.
     codes: access codes by their ids.
-    asked: the ids of organizers in each question for names.
+    asked: the ids of organizers in each question for profiles.
     customers: the requests to keep a customer, in order.
     """
 
@@ -33,6 +35,7 @@ class FakeIdentity(FakeFeed):
     merged: dict[str, str] = field(default_factory=dict)
     keys: dict[str, list[str]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    abouts: dict[str, str] = field(default_factory=dict)
     codes: dict[str, pb.GetAccessCodeResponse] = field(default_factory=dict)
     asked: list[list[str]] = field(default_factory=list)
     customers: list[pb.KeepCustomerRequest] = field(default_factory=list)
@@ -75,13 +78,26 @@ class FakeIdentity(FakeFeed):
         await self.called("BatchGetOrganizers")
         found = [organizer_id for organizer_id in request.organizer_ids if organizer_id in self.names]
         return pb.BatchGetOrganizersResponse(
-            organizers=[pb.OrganizerName(organizer_id=id_, name=self.names[id_]) for id_ in found]
+            organizers=[
+                OrganizerProfile(organizer_id=id_, name=self.names[id_], about=self.abouts.get(id_, ""))
+                for id_ in found
+            ]
         )
 
     async def KeepCustomer(self, request: pb.KeepCustomerRequest, call: Call) -> pb.KeepCustomerResponse:
         await self.called("KeepCustomer")
         self.customers.append(request)
         return pb.KeepCustomerResponse(subject_id=f"gst_of_{request.order_id}")
+
+    async def FindCustomers(self, request: pb.FindCustomersRequest, call: Call) -> pb.FindCustomersResponse:
+        await self.called("FindCustomers")
+        text = request.text.lower()
+        found = [
+            subject_id
+            for subject_id, person in self.people.items()
+            if text == person.email or (subject_id in request.subject_ids and text in person.name.lower())
+        ]
+        return pb.FindCustomersResponse(subject_ids=sorted(found))
 
     async def GetAccessCode(self, request: pb.GetAccessCodeRequest, call: Call) -> pb.GetAccessCodeResponse:
         await self.called("GetAccessCode")

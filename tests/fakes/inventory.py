@@ -8,8 +8,22 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
-from eventhub.inventory.v1.inventory_events_pb2 import StockChanged, StockOpened
-from eventhub.refusals import EventIncomplete, EventNotFound, EventState, HoldExpired, HoldInUse, HoldNotFound
+from eventhub.inventory.v1.inventory_events_pb2 import (
+    StockChanged,
+    StockOpened,
+    WaitingOffered,
+    WaitingOfferLapsed,
+)
+from eventhub.refusals import (
+    EventIncomplete,
+    EventNotFound,
+    EventState,
+    HoldExpired,
+    HoldInUse,
+    HoldNotFound,
+    IdInUse,
+    SeatTaken,
+)
 from services.kit.rpc.call import Call
 from services.kit.values.clock import to_timestamp
 from tests.fakes.clock import START_US
@@ -31,11 +45,22 @@ class StoredHold:
     order_id: str = ""
     given_up_by: set[str] = field(default_factory=set)
 
-    def give_up(self, order_id: str) -> None:
-        """Gives the hold back to its owner, if the order has it; in any case the order cannot lock it later."""
+    def give_up(self, order_id: str, *, release: bool) -> None:
+        """Gives the hold back to its owner, or frees its places, if the order has it; in any case the order cannot lock
+        it later."""
         self.given_up_by.add(order_id)
         if self.order_id in ("", order_id):
-            self.state, self.order_id = HELD, ""
+            self.state, self.order_id = RELEASED if release else HELD, ""
+
+
+def places_of(item: pb.HoldItem) -> list[nouns.HeldPlace]:
+    """The places that an item asks for."""
+    if not item.seat_ids:
+        return [nouns.HeldPlace(ticket_type_id=item.ticket_type_id)] * item.quantity
+    return [
+        nouns.HeldPlace(ticket_type_id=item.ticket_type_id, seat_id=seat_id, seat_label=f"Stalls {seat_id}")
+        for seat_id in item.seat_ids
+    ]
 
 
 def changed_to(request: pb.ProvisionRequest, version: int | None = None) -> pb.ProvisionRequest:
@@ -60,6 +85,7 @@ class FakeInventory(FakeFeed):
     requests: the requests about stock that were carried out, in order.
     provisions, arrived: the last provision of each event, and the ids of its seats.
     on_sale: the events whose sales are open.
+    left: how many tickets an event has left; 100 unless it says otherwise.
     """
 
     response = pb.FeedResponse
@@ -70,9 +96,10 @@ class FakeInventory(FakeFeed):
     provisions: dict[str, pb.ProvisionRequest] = field(default_factory=dict)
     arrived: dict[str, set[str]] = field(default_factory=dict)
     on_sale: set[str] = field(default_factory=set)
+    left: dict[str, int] = field(default_factory=dict)
 
     def about(self, fact: Message) -> tuple[str, str]:
-        assert isinstance(fact, StockOpened | StockChanged)
+        assert isinstance(fact, StockOpened | StockChanged | WaitingOffered | WaitingOfferLapsed)
         return fact.event_id, self.organizer_id
 
     async def Provision(self, request: pb.ProvisionRequest, call: Call) -> pb.ProvisionResponse:
@@ -127,6 +154,15 @@ class FakeInventory(FakeFeed):
                 parts += [part] if given else []
         return pb.SplitByLotResponse(parts=parts)
 
+    async def BatchGetAvailability(
+        self, request: pb.BatchGetAvailabilityRequest, call: Call
+    ) -> pb.BatchGetAvailabilityResponse:
+        await self.called("BatchGetAvailability")
+        open_ones = [event_id for event_id in request.event_ids if event_id in self.on_sale]
+        return pb.BatchGetAvailabilityResponse(
+            events=[nouns.EventAvailability(event_id=id_, available=self.left.get(id_, 100)) for id_ in open_ones]
+        )
+
     def _check_known(self, event_id: str) -> None:
         if event_id not in self.provisions:
             raise EventNotFound
@@ -172,6 +208,24 @@ class FakeInventory(FakeFeed):
             places=kept.places,
         )
 
+    async def HoldAtCounter(self, request: pb.HoldAtCounterRequest, call: Call) -> pb.HoldAtCounterResponse:
+        await self.called("HoldAtCounter")
+        if request.organizer_id != self.organizer_id:
+            raise EventNotFound
+        known = self.holds.get(request.hold_id)
+        if known is None:
+            wanted = {seat_id for item in request.items for seat_id in item.seat_ids}
+            for other in self.holds.values():
+                taken = wanted & {place.seat_id for place in other.places}
+                if other.event_id == request.event_id and other.state in (HELD, LOCKED, SOLD) and taken:
+                    raise SeatTaken(seat_id=min(taken), seat=f"Stalls {min(taken)}")
+            places = [place for item in request.items for place in places_of(item)]
+            known = StoredHold(buyer_id=request.member_id, event_id=request.event_id, places=places)
+            self.holds[request.hold_id] = known
+        elif known.buyer_id != request.member_id:
+            raise IdInUse
+        return pb.HoldAtCounterResponse(hold=self._hold(request.hold_id))
+
     async def DescribeHold(self, request: pb.DescribeHoldRequest, call: Call) -> pb.DescribeHoldResponse:
         await self.called("DescribeHold")
         if self._kept(request.hold_id, request.buyer_id).state in (LAPSED, RELEASED):
@@ -197,7 +251,7 @@ class FakeInventory(FakeFeed):
         if kept.order_id == request.order_id and kept.state == SOLD:
             raise HoldInUse
         if kept.state in (HELD, LOCKED, SOLD):
-            kept.give_up(request.order_id)
+            kept.give_up(request.order_id, release=request.release)
         return pb.UnlockHoldResponse(hold=self._hold(request.hold_id))
 
     async def ConfirmHold(self, request: pb.ConfirmHoldRequest, call: Call) -> pb.ConfirmHoldResponse:
@@ -214,5 +268,5 @@ class FakeInventory(FakeFeed):
         if request.order_id not in (kept.order_id, *kept.given_up_by):
             raise HoldNotFound
         if kept.state == SOLD:
-            kept.give_up(request.order_id)
+            kept.give_up(request.order_id, release=request.release)
         return pb.ReturnSoldResponse(hold=self._hold(request.hold_id))

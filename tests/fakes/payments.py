@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 
 from google.protobuf.message import Message
 
+from eventhub.common.v1.money_pb2 import Money
 from eventhub.payments.v1 import payments_pb2 as nouns
 from eventhub.payments.v1 import payments_service_pb2 as pb
 from eventhub.payments.v1.payments_events_pb2 import PaymentSettled, ProviderHealthChanged
-from eventhub.refusals import IdInUse, PaymentNotFound, PaymentState
+from eventhub.refusals import IdInUse, PaymentNotFound, PaymentState, TillCurrency, TillNotOpen, TillOtherEvent
 from services.kit.rpc.call import Call
 from tests.fakes.feed import FakeFeed
 
@@ -26,6 +27,7 @@ class FakePayments(FakeFeed):
     declines: it declines cards.
     payments, requests: each order's payment, and the request that began it.
     charges: the money that was really taken; a second entry for one order is a double charge.
+    tills: the open till of each clerk of any organizer.
     """
 
     response = pb.FeedResponse
@@ -35,6 +37,7 @@ class FakePayments(FakeFeed):
     payments: dict[str, nouns.Payment] = field(default_factory=dict)
     requests: dict[str, pb.AuthorizeRequest] = field(default_factory=dict)
     charges: list[tuple[str, int]] = field(default_factory=list)
+    tills: dict[str, nouns.Till] = field(default_factory=dict)
 
     def about(self, fact: Message) -> tuple[str, str]:
         if isinstance(fact, ProviderHealthChanged):
@@ -54,11 +57,45 @@ class FakePayments(FakeFeed):
             self.charges.append((order_id, payment.amount.minor))
         self.tell(PaymentSettled(payment=payment))
 
+    def open_till(self, clerk_id: str, *, event_id: str = "", currency: str = "BRL") -> None:
+        """Opens a till for a clerk."""
+        self.tills[clerk_id] = nouns.Till(
+            till_id=f"til_{clerk_id}", clerk_id=clerk_id, event_id=event_id, opening_float=Money(currency=currency)
+        )
+
+    def close_till(self, clerk_id: str) -> None:
+        """Closes a clerk's till, and voids the sales in it that are not booked yet."""
+        closed = self.tills.pop(clerk_id)
+        for order_id, payment in self.payments.items():
+            if payment.till_id == closed.till_id and payment.state == AUTHORIZED:
+                payment.void_requested = True
+                self.settle(order_id, VOIDED)
+
+    def _selling(self, till: nouns.Till | None, event_id: str) -> nouns.Till:
+        if till is None:
+            raise TillNotOpen
+        if till.event_id not in ("", event_id):
+            raise TillOtherEvent(event_id=till.event_id)
+        return till
+
+    async def FindOpenTill(self, request: pb.FindOpenTillRequest, call: Call) -> pb.FindOpenTillResponse:
+        await self.called("FindOpenTill")
+        return pb.FindOpenTillResponse(till=self._selling(self.tills.get(request.clerk_id), request.event_id))
+
+    def _check_till(self, request: pb.AuthorizeRequest) -> None:
+        """Raises the reason for which no open till takes a sale at the counter."""
+        named = [till for till in self.tills.values() if till.till_id == request.counter.till_id]
+        till = self._selling(named[0] if named else None, request.event_id)
+        if till.opening_float.currency != request.amount.currency:
+            raise TillCurrency(expected=till.opening_float.currency)
+
     async def Authorize(self, request: pb.AuthorizeRequest, call: Call) -> pb.AuthorizeResponse:
         await self.called("Authorize")
         order_id = request.order_id
         known = self.payments.get(order_id)
         if known is None:
+            if request.HasField("counter"):
+                self._check_till(request)
             self.requests[order_id] = request
             payment = self.payments[order_id] = fresh(request)
             if self._answers(payment):
@@ -72,7 +109,7 @@ class FakePayments(FakeFeed):
         return pb.AuthorizeResponse(payment=self.payments[order_id])
 
     def _outcome(self, request: pb.AuthorizeRequest) -> nouns.PaymentState.ValueType:
-        return DECLINED if self.declines and not request.box_office else AUTHORIZED
+        return DECLINED if self.declines and not request.HasField("counter") else AUTHORIZED
 
     async def Capture(self, request: pb.CaptureRequest, call: Call) -> pb.CaptureResponse:
         await self.called("Capture")
@@ -100,5 +137,11 @@ class FakePayments(FakeFeed):
 
 def fresh(request: pb.AuthorizeRequest) -> nouns.Payment:
     """A payment that no provider has answered yet."""
-    provider = COUNTER if request.box_office else "sandbox"
-    return nouns.Payment(order_id=request.order_id, state=UNKNOWN, amount=request.amount, provider=provider)
+    provider = COUNTER if request.HasField("counter") else "sandbox"
+    return nouns.Payment(
+        order_id=request.order_id,
+        state=UNKNOWN,
+        amount=request.amount,
+        provider=provider,
+        till_id=request.counter.till_id,
+    )

@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
-from eventhub.catalog.v1.catalog_events_pb2 import EventPublished, EventRescheduled
+from eventhub.catalog.v1.catalog_events_pb2 import EventChanged, EventPublished
 from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
 from tests.catalog.requests import EVENT, LATER, STARTS, URL, ZONE, an_id, general, online, ticket
 from tests.catalog.world import open_world
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshAsyncStub
 
 TALK, DRAFT, NONE = an_id("evt", 2), an_id("evt", 3), an_id("evt", 4)
-ORGANIZER = "org_casa"
+ORGANIZER, SERIES = "org_casa", an_id("ser")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,9 @@ async def real(stage: Stage) -> Program:
     await world.type(ticket(an_id("tkt", 2), TALK))
     await world.publish(TALK)
     await world.event(general(DRAFT))
+    await world.type(ticket(an_id("tkt", 3), DRAFT, name="Inteira"))
+    rule = pb.CreateSeriesRequest(series_id=SERIES, from_event_id=DRAFT, rule="FREQ=DAILY;COUNT=1")
+    await world.hub.catalog.CreateSeries(rule)
     return Program(stage, world.move)
 
 
@@ -67,6 +70,7 @@ async def fake(stage: Stage) -> Program:
         )
         for event_id, state, admission in ((EVENT, published, hall), (TALK, published, away), (DRAFT, draft, hall))
     ]
+    events[2].MergeFrom(nouns.Event(series_id=SERIES, currency="BRL", ticket_types=[nouns.TicketType(name="Inteira")]))
     catalog = FakeCatalog(events={event.event_id: event for event in events}, online_url=URL)
     catalog.tell(EventPublished(event=events[0]), EventPublished(event=events[1]))
     stage.script("catalog", CatalogMesh=catalog)
@@ -106,6 +110,16 @@ async def test_drafts_have_an_organizer_too(program: Program) -> None:
     assert await outcome(program.organizer(NONE)) == "EVENT_NOT_FOUND"
 
 
+async def test_the_terms_of_a_series_are_those_of_its_nights(program: Program) -> None:
+    request = pb.GetSeriesTermsRequest(series_id=SERIES)
+
+    terms = await program.mesh("pricing").GetSeriesTerms(request)
+
+    assert (terms.organizer_id, terms.currency, list(terms.ticket_type_names)) == (ORGANIZER, "BRL", ["Inteira"])
+    request.series_id = "ser_none"
+    assert await outcome(program.mesh("pricing").GetSeriesTerms(request)) == "SERIES_NOT_FOUND"
+
+
 async def test_a_published_online_event_has_a_link(program: Program) -> None:
     assert await program.access(TALK) == URL
     assert await outcome(program.access(EVENT)) == "NOT_ONLINE"
@@ -121,10 +135,12 @@ async def test_facts_are_about_the_event(program: Program) -> None:
     assert heads(found) == [
         ("EventPublished", EVENT, ORGANIZER),
         ("EventPublished", TALK, ORGANIZER),
-        ("EventRescheduled", EVENT, ORGANIZER),
+        ("EventChanged", EVENT, ORGANIZER),
     ]
-    moved = EventRescheduled.FromString(found[-1].payload)
+    moved = EventChanged.FromString(found[-1].payload)
     assert (moved.event.event_id, moved.event.starts_local) == (EVENT, LATER)
-    assert (moved.previous_starts_local, moved.previous_time_zone) == (STARTS, ZONE)
+    told = {change.field: (change.old_value, change.new_value) for change in moved.changes}
+    assert told["starts_local"] == (STARTS, LATER)
+    assert "time_zone" not in told
     (event,) = (await program.mesh("pricing").BatchGetEvents(pb.BatchGetEventsRequest(event_ids=[EVENT]))).events
     assert event.starts_local == LATER

@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from eventhub import refusals
 from eventhub.common.v1.options_pb2 import ROLE_MANAGER
 from eventhub.identity.v1 import identity_events_pb2 as events
 from eventhub.identity.v1 import identity_service_pb2 as pb
+from eventhub.identity.v1.identity_pb2 import OrganizerProfile
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from services.identity.wiring import build
 from services.kit.db.database import Database
@@ -67,7 +69,10 @@ class Real:
             )
         )
         member = pb.AddMemberRequest(account_id=RUI, name="Rui", email="rui@casa.example", role=ROLE_MANAGER)
-        await self.stage.member(CASA, subject_id=BIA).identity.AddMember(member)
+        owner = self.stage.member(CASA, subject_id=BIA).identity
+        await owner.AddMember(member)
+        about = pb.UpdateOrganizerProfileRequest(about="Since 1987.", update_mask=FieldMask(paths=["about"]))
+        await owner.UpdateOrganizerProfile(about)
 
 
 class Fake:
@@ -101,7 +106,7 @@ class Fake:
                 self.identity.tell(events.GuestMerged(from_subject_id=other, into_subject_id=session))
 
     async def register(self) -> None:
-        self.identity.names[CASA] = "Casa"
+        self.identity.names[CASA], self.identity.abouts[CASA] = "Casa", "Since 1987."
         self.identity.people[BIA] = pb.GetContactResponse(name="Bia")
         self.identity.tell(events.MemberInvited(organizer_id=CASA, account_id=RUI))
 
@@ -205,13 +210,13 @@ async def test_a_code_is_read_by_its_id(register: Register) -> None:
         await register.code("cod_none")
 
 
-async def test_organizers_have_names(register: Register) -> None:
+async def test_organizers_have_profiles(register: Register) -> None:
     await register.people.register()
     request = pb.BatchGetOrganizersRequest(organizer_ids=["org_none", CASA])
 
     (found,) = (await register.mesh("catalog").BatchGetOrganizers(request)).organizers
 
-    assert found == pb.OrganizerName(organizer_id=CASA, name="Casa")
+    assert found == OrganizerProfile(organizer_id=CASA, name="Casa", about="Since 1987.")
 
 
 async def test_each_order_at_the_counter_has_one_customer(register: Register) -> None:
@@ -238,3 +243,19 @@ async def test_facts_are_about_a_code_a_person_a_session_or_an_account(register:
     ]
     fact = events.GuestMerged.FromString(found[2].payload)
     assert (fact.from_subject_id, fact.into_subject_id) == (other, person)
+
+
+async def test_customers_are_found_by_e_mail_and_by_name_among_the_given(register: Register) -> None:
+    ana, other = await register.people.start(1, EMAIL), await register.people.start(2, "rui@example.com")
+    orders = register.mesh("orders")
+
+    for text, among, found in (
+        (EMAIL, [], [ana]),
+        ("none@example.com", [], []),
+        ("an", [other], [other]),
+        ("AN", [ana, other], sorted([ana, other])),
+        ("an", [], []),
+        ("rita", [ana], []),
+    ):
+        request = pb.FindCustomersRequest(text=text, subject_ids=among)
+        assert sorted((await orders.FindCustomers(request)).subject_ids) == found

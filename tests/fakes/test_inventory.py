@@ -14,7 +14,7 @@ from eventhub.inventory.v1.inventory_pb2 import HeldPlace, Hold
 from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
 from services.kit.values.clock import to_timestamp
 from tests.fakes.clock import START_US
-from tests.fakes.inventory import HELD, HELD_UNTIL_US, LAPSED, LOCKED, SOLD, FakeInventory, StoredHold
+from tests.fakes.inventory import HELD, HELD_UNTIL_US, LAPSED, LOCKED, RELEASED, SOLD, FakeInventory, StoredHold
 from tests.fakes.reading import facts, heads
 from tests.inventory.world import (
     ANA,
@@ -30,6 +30,8 @@ from tests.inventory.world import (
     held,
     hld,
     lock,
+    places,
+    seats,
     unlock,
 )
 from tests.stage import Stage, outcome
@@ -238,7 +240,42 @@ async def test_tickets_are_split_by_lot(stock: Stock, stage: Stage) -> None:
     assert await outcome(pricing.SplitByLot(pb.SplitByLotRequest(event_id="evt_no", items=items))) == "EVENT_NOT_FOUND"
 
 
+async def test_the_tickets_left_of_events_on_sale_are_told(stock: Stock) -> None:
+    await stock.catalog.Provision(provision())
+    await stock.catalog.ProvisionSeats(two_seats())
+    asked = pb.BatchGetAvailabilityRequest(event_ids=[NEW, "evt_unknown"])
+    assert not (await stock.catalog.BatchGetAvailability(asked)).events, "it is not on sale"
+    await stock.catalog.OpenSales(OPENING)
+
+    told = (await stock.catalog.BatchGetAvailability(asked)).events
+
+    assert [event.event_id for event in told] == [NEW]
+    assert told[0].available > 0
+
+
 async def test_facts_are_about_the_event(stage: Stage, stock: Stock) -> None:
     feed = InventoryMeshStub(stage.channel("reporting")).Feed(pb.FeedRequest(consumer="reporting"))
 
     assert heads(await facts(feed, 2)) == [("StockOpened", EVENT, ORGANIZER), ("StockChanged", EVENT, ORGANIZER)]
+
+
+def at_counter(n: int, *items: pb.HoldItem, organizer_id: str = ORGANIZER) -> pb.HoldAtCounterRequest:
+    return pb.HoldAtCounterRequest(
+        hold_id=hld(n), event_id=EVENT, organizer_id=organizer_id, member_id="acc_bia", items=items
+    )
+
+
+async def test_the_counter_holds_for_one_sale(stock: Stock) -> None:
+    wish = (seats("A-07", "A-08"), places(2))
+    held = (await stock.orders.HoldAtCounter(at_counter(2, *wish))).hold
+    assert [place.seat_id for place in held.places] == ["A-07", "A-08", "", ""]
+    assert (await stock.orders.HoldAtCounter(at_counter(2, *wish))).hold == held
+
+    assert await outcome(stock.orders.HoldAtCounter(at_counter(3, seats("A-05")))) == "SEAT_TAKEN"
+    assert await outcome(stock.orders.HoldAtCounter(at_counter(3, *wish, organizer_id="org_x"))) == "EVENT_NOT_FOUND"
+
+    await stock.orders.LockHold(lock(n=2, buyer_id="acc_bia"))
+    given_up = unlock(n=2)
+    given_up.release = True
+    assert (await stock.orders.UnlockHold(given_up)).hold.state == RELEASED
+    assert (await stock.orders.HoldAtCounter(at_counter(3, *wish))).hold.state == HELD

@@ -13,7 +13,7 @@ from eventhub.payments.v1.payments_events_pb2 import PaymentSettled
 from eventhub.payments.v1.payments_service_pb2_grpc import PaymentsMeshStub
 from tests.fakes.payments import AUTHORIZED, CAPTURED, DECLINED, UNKNOWN, VOIDED, FakePayments
 from tests.fakes.reading import facts, heads
-from tests.payments.world import ORDER, ORGANIZER, World, ask, ask_counter, open_world
+from tests.payments.world import BIA, EVENT, FLOAT, ORDER, ORGANIZER, World, ask, ask_counter, open_world, til_
 from tests.stage import Stage, outcome
 
 if TYPE_CHECKING:
@@ -37,6 +37,15 @@ class Real:
         """Lets the provider answer nothing."""
         await self.world.fault("ERROR")
 
+    async def open_till(self) -> None:
+        """Opens a till for Bia, who sells."""
+        await self.world.open_till()
+
+    async def close_till(self) -> None:
+        """Closes the till of Bia with the cash that it had."""
+        closing = pb.CloseTillRequest(till_id=til_(1), counted_cash=FLOAT)
+        await self.world.clerk().tills.CloseTill(closing)
+
     async def settle(self, state: nouns.PaymentState.ValueType) -> None:
         """Lets the provider answer late, and waits until the payment is in the state."""
         await self.world.fault("NONE")
@@ -56,6 +65,13 @@ class Fake:
 
     async def silence(self) -> None:
         self.payments.silent = True
+
+    async def open_till(self) -> None:
+        self.payments.open_till(BIA)
+        self.payments.tills[BIA].till_id = til_(1)
+
+    async def close_till(self) -> None:
+        self.payments.close_till(BIA)
 
     async def settle(self, state: nouns.PaymentState.ValueType) -> None:
         self.payments.silent = False
@@ -179,12 +195,38 @@ async def test_captured_money_is_not_voided(cashier: Cashier) -> None:
 async def test_the_counter_needs_no_provider(cashier: Cashier, *, capture: bool) -> None:
     cashier.provider.decline()
     await cashier.provider.silence()
+    await cashier.provider.open_till()
     payment = (await cashier.mesh.Authorize(ask_counter())).payment
     assert (payment.state, payment.provider) == (AUTHORIZED, "box_office")
 
     outcome = await (cashier.capture() if capture else cashier.void())
 
     assert outcome.state == (CAPTURED if capture else VOIDED)
+
+
+async def test_a_sale_at_the_counter_needs_an_open_till(cashier: Cashier) -> None:
+    ask_till = pb.FindOpenTillRequest(organizer_id=ORGANIZER, clerk_id=BIA, event_id=EVENT)
+    assert await outcome(cashier.mesh.FindOpenTill(ask_till)) == "TILL_NOT_OPEN"
+    assert await outcome(cashier.mesh.Authorize(ask_counter())) == "TILL_NOT_OPEN"
+
+    await cashier.provider.open_till()
+
+    till = (await cashier.mesh.FindOpenTill(ask_till)).till
+    assert (till.till_id, till.clerk_id, till.opening_float.currency) == (til_(1), BIA, "BRL")
+    other = ask_counter()
+    other.amount.currency = "EUR"
+    assert await outcome(cashier.mesh.Authorize(other)) == "TILL_CURRENCY"
+
+
+async def test_a_till_that_closes_voids_the_sales_that_are_not_booked(cashier: Cashier) -> None:
+    await cashier.provider.open_till()
+    await cashier.mesh.Authorize(ask_counter())
+
+    await cashier.provider.close_till()
+
+    assert (await cashier.capture()).state == VOIDED
+    assert await outcome(cashier.mesh.Authorize(ask_counter())) == "PAYMENT_STATE"
+    assert await cashier.settled(1) == [VOIDED]
 
 
 async def test_a_silent_provider_leaves_the_payment_unknown(cashier: Cashier) -> None:

@@ -3,6 +3,7 @@
 import gc
 from collections.abc import AsyncIterator, Iterator
 from types import FrameType
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -44,7 +45,11 @@ def lists_of(method: contract.Method) -> Iterator[tuple[str, Message]]:
     """For each repeated field of a request: its name, and a request with 32,000 empty items in it."""
     for field in method.request.DESCRIPTOR.fields:
         if field.is_repeated:
-            yield field.name, method.request.FromString(bytes([(field.number << 3) | 2, 0]) * 32_000)
+            request = method.request()
+            items: Any = getattr(request, field.name)
+            empty = items.add() if field.message_type else "" if field.type == field.TYPE_STRING else 0
+            items.extend([empty] * 32_000)
+            yield field.name, request
 
 
 FLOODS = [(method, name, request) for method in PUBLIC for name, request in lists_of(method)]

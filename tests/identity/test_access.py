@@ -1,6 +1,7 @@
 """Each RPC names its callers. Other callers are refused, and nothing is changed."""
 
 import pytest
+from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.message import Message
 
 from eventhub import refusals
@@ -20,12 +21,14 @@ from tests.identity.world import BIA_ID, CASA, RUI_ID, SHOW, World, numbered
 ROLES = {ROLE_OWNER, ROLE_MANAGER, ROLE_FINANCE, ROLE_BOX_OFFICE, ROLE_VIEWER}
 MEMBER = pb.AddMemberRequest(account_id=RUI_ID, name="Rui", email="rui@casa.example", role=ROLE_OWNER)
 GATE = pb.EnrollGateRequest(device_id=numbered("gat", 1), event_id=SHOW, name="North gate")
+PROFILE = pb.UpdateOrganizerProfileRequest(name="Caso", update_mask=FieldMask(paths=["name"]))
 # The RPCs that need a token: a request, and the roles that may make it.
 GUARDED: dict[str, tuple[Message, set[Role.ValueType]]] = {
     "AddMember": (MEMBER, {ROLE_OWNER}),
     "RemoveMember": (pb.RemoveMemberRequest(account_id=BIA_ID), {ROLE_OWNER}),
     "EnrollGate": (GATE, {ROLE_OWNER, ROLE_MANAGER}),
     "RevokeGate": (pb.RevokeGateRequest(device_id=numbered("gat", 2)), {ROLE_OWNER, ROLE_MANAGER}),
+    "UpdateOrganizerProfile": (PROFILE, {ROLE_OWNER, ROLE_MANAGER}),
     "ListMembers": (pb.ListMembersRequest(), ROLES),
     "GetProfile": (pb.GetProfileRequest(), ROLES),
 }

@@ -13,7 +13,6 @@ from eventhub import refusals
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.refusal import Refusal
 from services.inventory import (
-    block_transactions,
     claim_transactions,
     count_store,
     provision_transactions,
@@ -21,6 +20,7 @@ from services.inventory import (
     transactions,
 )
 from services.inventory.allowance import allowance
+from services.inventory.blocks import transactions as blocks
 from services.inventory.holds import EventSale, Item, TicketType, Wish
 from services.inventory.provisions import Provision, SeatSpec
 from services.kit.db.database import Database, Row, Tx
@@ -40,7 +40,7 @@ BY_CATEGORY = " GROUP BY category ORDER BY category"
 events = count()
 steps = st.tuples(
     st.sampled_from(
-        ["hold", "hold", "hold", "release", "lock", "sell", "unlock", "return", "block", "unblock", "wait"]
+        ["hold", "hold", "hold", "release", "lock", "sell", "unlock", "return", "block", "unblock", "take", "wait"]
     ),
     st.sets(st.integers(0, SEATS - 1), min_size=1, max_size=4),
 )
@@ -62,6 +62,7 @@ class Hall:
             event_id=self.event_id,
             organizer_id="org",
             version=0,
+            sales_start_us=0,
             sales_end_us=10**15,
             counter_end_us=10**15,
             reserve_until_us=0,
@@ -87,8 +88,8 @@ class Hall:
         write, names = self.database.write, [f"{n}" for n in sorted(chosen)]
         hold_id = self.holds[max(chosen) % len(self.holds)] if self.holds else "hld_none"
         match kind:
-            case "hold":
-                await self.hold(tuple(names))
+            case "hold" | "take":
+                await self.hold(tuple(names), take_blocked=kind == "take")
             case "release":
                 await write(transactions.release_hold, hold_id, hold_id, now_us=self.now_us)
             case "lock":
@@ -100,15 +101,16 @@ class Hall:
                 await write(transactions.unlock_hold, hold_id, hold_id, now_us=self.now_us)
             case "return":
                 await write(transactions.return_sold, hold_id, hold_id, now_us=self.now_us)
-            case "block" | "unblock":
-                block = kind == "block"
-                args = self.event_id, "org", names
-                await write(block_transactions.set_blocked, *args, block=block, now_us=self.now_us)
+            case "block":
+                block = blocks.block_seats
+                await write(block, self.event_id, "org", names, label="", reason="", now_us=self.now_us)
+            case "unblock":
+                await write(blocks.unblock_seats, self.event_id, "org", names, now_us=self.now_us)
             case _:
                 self.now_us += 6 * MINUTE_US
                 await write(transactions.lapse_due, now_us=self.now_us)
 
-    async def hold(self, names: tuple[str, ...]) -> None:
+    async def hold(self, names: tuple[str, ...], *, take_blocked: bool) -> None:
         hold_id = f"{self.event_id}.{len(self.holds)}"
         wish = Wish(
             hold_id=hold_id,
@@ -116,6 +118,7 @@ class Hall:
             buyer_id=hold_id,
             items=(Item(self.type.ticket_type_id, names, 0),),
             content_hash="",
+            take_blocked=take_blocked,
         )
         assert self.sale is not None
         types, allowed = (

@@ -24,6 +24,7 @@ from tests.inventory.world import (
     EVENT,
     HALF,
     ORGANIZER,
+    STALLS,
     STANDING,
     TTL_S,
     confirm,
@@ -55,6 +56,9 @@ LEGAL = {
     ("SOLD", "FREE"): "same",
     ("FREE", "BLOCKED"): "none",
     ("BLOCKED", "FREE"): "none",
+    ("BLOCKED", "HELD"): "new",
+    ("HELD", "BLOCKED"): "same",
+    ("SOLD", "BLOCKED"): "same",
 }
 
 
@@ -117,18 +121,28 @@ async def client(stage: Stage, orders: "InventoryMeshAsyncStub", seed: int, numb
             stage.clock.advance(TTL_S / 2)
 
 
+async def hold_blocked(member: EventHub, hold_id: str, *seat_ids: str, ticket_type_id: str = STALLS) -> None:
+    """Holds seats that may be blocked."""
+    items = [seats(*seat_ids, ticket_type_id=ticket_type_id)]
+    await member.inventory.Hold(pb.HoldRequest(hold_id=hold_id, event_id=EVENT, items=items, take_blocked=True))
+
+
 async def keep_back(stage: Stage, seed: int) -> None:
-    """The organizer blocks seats and unblocks them again."""
+    """The organizer blocks seats, holds some of them, and unblocks them again."""
     choose, caller = (
         chooser(f"{seed}:organizer"),
         Caller(kind=ACCESS_ORGANIZER, subject_id="acc_bia", organizer_id=ORGANIZER, role=ROLE_OWNER),
     )
     member = stage.client(caller)
-    for _ in range(3 * TURNS):
+    for turn in range(3 * TURNS):
         member.tokens.access_token = stage.token(caller)
         seat_ids = [f"A-{1 + choose(10):02d}"]
         with contextlib.suppress(Refusal):
             await member.inventory.BlockSeats(pb.BlockSeatsRequest(event_id=EVENT, seat_ids=seat_ids))
+            if choose(2):
+                await hold_blocked(member, hld(100 + turn), *seat_ids)
+            if choose(2):
+                await member.inventory.ReleaseHold(pb.ReleaseHoldRequest(hold_id=hld(100 + turn)))
             await member.inventory.UnblockSeats(pb.UnblockSeatsRequest(event_id=EVENT, seat_ids=seat_ids))
 
 
@@ -151,7 +165,15 @@ async def test_the_history_of_every_seat_makes_sense(stage: Stage, seed: int) ->
 
 async def each_once(stage: Stage, orders: "InventoryMeshAsyncStub") -> None:
     """Takes each way once, in case chance has left one out: seats are sold, sold and returned before and after the end
-    of the hold, released, and left to lapse."""
+    of the hold, released, and left to lapse. So are seats that were blocked."""
+    clerk = Caller(kind=ACCESS_ORGANIZER, subject_id="acc_late", organizer_id=ORGANIZER, role=ROLE_OWNER)
+    member = stage.client(clerk)
+    await member.inventory.BlockSeats(pb.BlockSeatsRequest(event_id=EVENT, seat_ids=["B-06", "B-07", "B-08"]))
+    for n in (6, 7):
+        await hold_blocked(member, hld(n), f"B-{n:02d}", ticket_type_id=BALCONY)
+    await member.inventory.ReleaseHold(pb.ReleaseHoldRequest(hold_id=hld(6)))
+    await orders.LockHold(lock("ord_7", n=7, buyer_id=clerk.subject_id))
+    await orders.ConfirmHold(confirm("ord_7", n=7))
     caller = Caller(kind=ACCESS_BUYER, subject_id="gst_late")
     buyer = stage.client(caller)
     for n in (1, 2, 4):
@@ -164,6 +186,7 @@ async def each_once(stage: Stage, orders: "InventoryMeshAsyncStub") -> None:
     await buyer.inventory.ReleaseHold(pb.ReleaseHoldRequest(hold_id=hld(5)))
     stage.clock.pass_unseen(TTL_S)
     await orders.ReturnSold(give_back("ord_4", n=4))
+    await orders.ReturnSold(give_back("ord_7", n=7))
     await stage.platform.contexts[0].database.write(lapse_due, now_us=stage.clock.now_us())
 
 

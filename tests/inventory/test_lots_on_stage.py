@@ -98,7 +98,7 @@ async def test_availability_tells_the_current_lot(stage: Stage) -> None:
     }
     await hold(stage.buyer(ANA), hld(2), places(3))
     assert (await told())[STANDING] == (13, NEXT, 10)
-    stage.clock.pass_unseen(60)  # nobody has closed it yet
+    stage.clock.pass_unseen(60)  # it is not closed yet
     assert (await told())[STANDING] == (13, LAST, 13)
 
 
@@ -130,7 +130,7 @@ async def test_places_that_lapse_from_a_closed_lot_go_to_the_next(stage: Stage) 
     await hold(stage.buyer("gst_leo"), hld(2), places(2))
     stage.clock.pass_unseen(TTL_S / 2)
 
-    # Ana's hold has expired and nobody has freed it. All that is left is six, at the price of the last lot.
+    # The hold of Ana has expired, but its places are not free yet. Six are left, at the price of the last lot.
     taken = (await hold(stage.buyer("gst_bia"), hld(3), places(6))).hold
 
     assert given(taken) == [(STANDING, LAST, 1)] * 6

@@ -11,7 +11,8 @@ from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from services.inventory.wiring import build
 from tests.identity.world import World
-from tests.inventory.world import hld, hold, open_sales, seats
+from tests.inventory.lists import entry, join, proven
+from tests.inventory.world import HALF, hld, hold, open_sales, places, seats
 from tests.stage import Stage
 
 if TYPE_CHECKING:
@@ -82,3 +83,18 @@ async def test_a_stranger_cannot_act_on_the_hold(world: World, orders: "Inventor
         await world.stage.buyer(stranger).inventory.GetHold(pb.GetHoldRequest(hold_id=hld(1)))
     with pytest.raises(refusals.HoldNotFound):
         await orders.LockHold(pb.LockHoldRequest(hold_id=hld(1), buyer_id=stranger, order_id="ord_1"))
+
+
+async def test_an_entry_in_a_waiting_list_is_the_persons_in_every_session(
+    world: World, orders: "InventoryMeshAsyncStub", session: str
+) -> None:
+    """A session joins no list before its address is proven, and then acts as the person: so no entry needs to move."""
+    await hold(world.stage.buyer(), hld(9), places(4, HALF))
+    known = (await world.prove()).subject_id
+    await join(proven(world.stage, known), 1, ticket_type_id=HALF)
+
+    merged = (await world.prove(hub=world.stage.buyer(session))).subject_id
+
+    assert (await entry(proven(world.stage, merged), 1)).ticket_type_id == HALF
+    with pytest.raises(refusals.AlreadyWaiting):
+        await join(proven(world.stage, merged), 2, ticket_type_id=HALF)

@@ -4,7 +4,7 @@ its seats were written, before ANALYZE has run."""
 import inspect
 from pathlib import Path
 
-from services.inventory import claim_transactions, store
+from services.inventory import claim_transactions, orphan_store, store
 from services.inventory.allowance import allowance
 from services.inventory.holds import EventSale, Item, SaleState, TicketType, Wish
 from services.kit.db.database import Row, Tx
@@ -14,7 +14,7 @@ from tests.databases import middle
 from tests.postgres import server
 
 NAME = "plans"
-SEATS = 20_000
+SEATS, ROW_SEATS = 20_000, 50
 FAR_US = 10**18
 SCHEMA = Path(inspect.getfile(store)).parent / "schema"
 
@@ -29,6 +29,14 @@ class Explained:
     async def one(self, sql: str, *args: object) -> Row | None:
         await self._explain(sql, args)
         return await self.tx.one(sql, *args)
+
+    async def all(self, sql: str, *args: object) -> list[Row]:
+        await self._explain(sql, args)
+        return await self.tx.all(sql, *args)
+
+    async def lock(self, sql: str, *args: object) -> list[Row]:
+        await self._explain(sql, args)
+        return await self.tx.lock(sql, *args)
 
     async def run(self, sql: str, *args: object) -> int:
         await self._explain(sql, args)
@@ -68,9 +76,11 @@ async def test_a_hold_uses_its_indexes_on_tables_without_statistics() -> None:
             event_id="evt",
             organizer_id="org",
             state=SaleState.OPEN,
+            sales_start_us=0,
             sales_end_us=FAR_US,
             counter_end_us=FAR_US,
             tickets_per_order_max=10,
+            waiting=False,
             revision=0,
         )
         allowed = allowance(sale, at_counter=False, address=7, near=200)
@@ -90,3 +100,28 @@ async def test_a_hold_uses_its_indexes_on_tables_without_statistics() -> None:
     assert sum(" using hold_of_buyer on hold" in line or " on hold_of_buyer" in line for line in found) == 1, found
     assert sum(" using hold_of_address on hold" in line or " on hold_of_address" in line for line in found) == 1, found
     assert not [line for line in found if "Seq Scan on hold" in line or "Seq Scan on seat" in line], found
+
+
+async def test_the_rows_of_a_hold_are_found_by_their_index() -> None:
+    await server().create(NAME)
+    database = await PostgresDatabase.opened(NAME, server().url_of(NAME), middle)
+
+    async def rows_of_hold(tx: Tx) -> list[str]:
+        explained = Explained(tx)
+        given: Tx = explained  # type: ignore[assignment]
+        await tx.run(f"UPDATE seat SET row_index = position / {ROW_SEATS}, guarded_row = position / {ROW_SEATS}")
+        assert len(await orphan_store.lock_rows(given, "evt", ["seat 7", "seat 9"])) == ROW_SEATS - 1
+        assert len(await orphan_store.free_in_rows(given, "evt", 2, 3)) == 2 * ROW_SEATS
+        return explained.plans
+
+    try:
+        await migrate(database, SCHEMA, epoch="epo_1", now_us=1)
+        await database.write_long(fill)
+        plans = await database.write(rows_of_hold)
+    finally:
+        await database.close()
+        await server().drop(NAME)
+
+    found = [line.strip() for line in plans if "Scan" in line]
+    assert sum(" on seat_guarded" in line or " using seat_guarded" in line for line in found) == 2, found
+    assert not [line for line in found if "Seq Scan on seat" in line], found

@@ -113,7 +113,8 @@ def test_a_refusal_that_says_too_little_is_a_sentence_all_the_same(kind: type[Re
 
 def paths(message: Any, within: str = "") -> Iterator[str]:
     """The fields of a request and of its messages, and the choices between some of them, by path."""
-    yield from (within + choice.name for choice in message.oneofs)
+    # An optional field is a choice of its own for protobuf, with a name that no refusal uses.
+    yield from (within + choice.name for choice in message.oneofs if not choice.name.startswith("_"))
     for field in message.fields:
         yield within + field.name
         if field.message_type is not None and field.message_type.full_name.startswith("eventhub."):

@@ -15,7 +15,7 @@ from eventhub.identity.v1.identity_service_pb2 import (
     SendAccessCodeRequest,
     StartGuestRequest,
 )
-from eventhub.notifications.v1.notifications_pb2 import NOTIFICATION_KIND_EVENT_RESCHEDULED
+from eventhub.notifications.v1.notifications_pb2 import NOTIFICATION_KIND_EVENT_CHANGED
 from eventhub.notifications.v1.notifications_service_pb2 import SubscribeRequest, SubscribeResponse
 from eventhub.orders.v1.orders_service_pb2 import GetOrderRequest, ListOrdersRequest
 from eventhub.ticketing.v1.ticketing_service_pb2 import GetOnlineLinkRequest, ListTicketsRequest
@@ -82,7 +82,7 @@ async def moved(stream: AsyncIterator[SubscribeResponse]) -> None:
     """Waits until a stream reports that the event was moved."""
     async with asyncio.timeout(20):
         async for told in stream:
-            if told.notification.kind == NOTIFICATION_KIND_EVENT_RESCHEDULED:
+            if told.notification.kind == NOTIFICATION_KIND_EVENT_CHANGED:
                 return
     raise AssertionError("the stream has ended")
 

@@ -1,5 +1,6 @@
 """The counter, on the whole platform: the customer owns a sale, limits count the customer, news go to the customer."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,9 +11,12 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from eventhub import refusals
 from eventhub.catalog.v1.catalog_service_pb2 import RescheduleEventRequest
 from eventhub.client import EventHub, new_guest_id, new_id
+from eventhub.common.v1.error_reason_pb2 import ERROR_REASON_TILL_NOT_OPEN
+from eventhub.common.v1.money_pb2 import Money
 from eventhub.identity.v1.identity_service_pb2 import RedeemAccessCodeRequest, StartGuestRequest
 from eventhub.orders.v1.orders_pb2 import ORDER_STATE_PAID, Order
-from eventhub.orders.v1.orders_service_pb2 import CheckoutRequest, ListOrdersRequest
+from eventhub.orders.v1.orders_service_pb2 import CheckoutRequest, ListOrdersRequest, SaleItem, SellAtBoxOfficeRequest
+from eventhub.payments.v1.payments_service_pb2 import CloseTillRequest, OpenTillRequest
 from eventhub.pricing.v1.pricing_service_pb2 import CreateCouponRequest, QuoteItem, QuoteRequest
 from eventhub.ticketing.v1.ticketing_pb2 import TICKET_FORMAT_PNG
 from eventhub.ticketing.v1.ticketing_service_pb2 import ListTicketsRequest, RenderTicketRequest
@@ -25,14 +29,16 @@ RITA, LEO = "rita@example.com", "leo@example.com"
 # Invented numbers with correct check digits.
 CPFS = ("52998224725", "11144477735", "12345678909")
 COUPON = "UMAVEZ"
+CASH = CheckoutRequest.BoxOffice(cash=CheckoutRequest.BoxOffice.Cash())
 PATIENCE_S = 15.0
 
 
 class Counter:
     """A platform with a show on sale, a coupon that each participant may use once, and a clerk."""
 
-    def __init__(self, platform: PlatformProcess, clerk: EventHub, show: shows.Show) -> None:
+    def __init__(self, platform: PlatformProcess, clerk: EventHub, show: shows.Show, till_id: str) -> None:
         self.platform = platform
+        self.till_id = till_id
         self.clerk = clerk
         self.show = show
 
@@ -41,11 +47,21 @@ class Counter:
             order_id=new_id("ord"),
             hold_id=await shows.hold(self.clerk, self.show),
             coupon_code=coupon,
-            box_office=CheckoutRequest.BoxOffice(),
+            box_office=CASH,
         )
         if email:
             request.customer.name, request.customer.email = "Rita Melo", email
         return (await self.clerk.orders.Checkout(request)).order
+
+    async def sell_at_once(self) -> Order:
+        """Sells a ticket for cash in one call."""
+        request = SellAtBoxOfficeRequest(
+            order_id=new_id("ord"),
+            event_id=self.show.event_id,
+            items=[SaleItem(ticket_type_id=self.show.ticket_type_id, quantity=1)],
+            payment=CASH,
+        )
+        return (await self.clerk.orders.SellAtBoxOffice(request)).order
 
     def quote(self, coupon: str = "") -> QuoteRequest:
         item = QuoteItem(ticket_type_id=self.show.ticket_type_id, quantity=1)
@@ -57,7 +73,7 @@ class Counter:
 
 @pytest_asyncio.fixture
 async def counter(tmp_path: Path) -> AsyncIterator[Counter]:
-    with platform_process(tmp_path, log_level="error", mail_changes_wait_s="0") as platform:
+    with platform_process(tmp_path, log_level="error", changes_wait_s="0") as platform:
         async with EventHub(platform.address) as clerk:
             show = await shows.open_show(clerk)
             coupon = CreateCouponRequest(
@@ -69,7 +85,9 @@ async def counter(tmp_path: Path) -> AsyncIterator[Counter]:
                 uses_per_participant_max=1,
             )
             await clerk.pricing.CreateCoupon(coupon)
-            yield Counter(platform, clerk, show)
+            opening = OpenTillRequest(till_id=new_id("til"), opening_float=Money(currency="BRL"))
+            await clerk.tills.OpenTill(opening)
+            yield Counter(platform, clerk, show, opening.till_id)
 
 
 async def test_a_customers_ticket_is_printed_mailed_moved_and_proven(counter: Counter) -> None:
@@ -97,6 +115,33 @@ async def test_a_customers_ticket_is_printed_mailed_moved_and_proven(counter: Co
         assert [one.ticket_id for one in (await rita.ticketing.ListTickets(listed)).tickets] == [ticket.ticket_id]
         found = (await rita.orders.ListOrders(ListOrdersRequest(number=order.number))).orders
         assert [one.order_id for one in found] == [order.order_id]
+
+
+async def test_a_clerk_finds_the_order_by_the_customers_name_or_e_mail(counter: Counter) -> None:
+    order = await counter.sell(RITA)
+    await counter.sell()
+
+    for customer in (RITA, "melo", "RITA M"):
+        request = ListOrdersRequest(event_id=counter.show.event_id, customer=customer)
+        assert [one.order_id for one in (await counter.clerk.orders.ListOrders(request)).orders] == [order.order_id]
+    assert not (await counter.clerk.orders.ListOrders(ListOrdersRequest(event_id="evt_x", customer="melo"))).orders
+
+
+async def test_a_shift_that_ends_while_customers_are_served_is_counted_to_the_cent(counter: Counter) -> None:
+    closing = CloseTillRequest(till_id=counter.till_id, counted_cash=Money(currency="BRL"), note="not counted yet")
+    sales = [asyncio.create_task(counter.sell_at_once()) for _ in range(16)]
+    await asyncio.wait(sales, return_when=asyncio.FIRST_COMPLETED)
+
+    till = (await counter.clerk.tills.CloseTill(closing)).till
+
+    ends = await asyncio.gather(*sales, return_exceptions=True)
+    orders = [end for end in ends if isinstance(end, Order)]
+    paid = [order for order in orders if order.state == ORDER_STATE_PAID]
+    assert all(isinstance(end, Order | refusals.TillNotOpen) for end in ends), ends
+    assert {order.failure for order in orders if order not in paid} <= {ERROR_REASON_TILL_NOT_OPEN}
+    assert paid
+    assert [(total.sales, total.amount.minor) for total in till.totals] == [(len(paid), len(paid) * shows.PRICE)]
+    assert await shows.left(counter.clerk, counter.show) == 100 - len(paid)
 
 
 async def test_a_coupons_limit_counts_customers_and_not_the_clerk(counter: Counter) -> None:

@@ -9,7 +9,7 @@ from tests.mesh.platform_process import platform_process
 
 
 async def test_every_device_sees_its_own_purchases_and_the_proven_one_sees_all(tmp_path: Path) -> None:
-    with platform_process(tmp_path) as platform:
+    with platform_process(tmp_path, changes_wait_s="1") as platform:
         async with EventHub(platform.address) as bia:
             show = await shows.open_show(bia)
 

@@ -1,18 +1,20 @@
 """Work at the same time: a slow mail server, a feed that is read late, a guest who is merged during an announcement."""
 
 import asyncio
+import json
 from pathlib import Path
 
 from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, GuestMerged
 from eventhub.notifications.v1 import notifications_service_pb2 as pb
-from eventhub.notifications.v1.notifications_pb2 import NOTIFICATION_KIND_EVENT_RESCHEDULED, NOTIFICATION_KIND_TICKETS
+from eventhub.notifications.v1.notifications_pb2 import NOTIFICATION_KIND_EVENT_CHANGED, NOTIFICATION_KIND_TICKETS
 from eventhub.orders.v1.orders_events_pb2 import OrderPaid, OrderPaymentPending
 from services.kit.db.database import Row, Tx
 from services.kit.work.runner import AT_ONCE_MAX
 from services.notifications import notices, transactions
+from services.notifications.changes import Change
 from services.notifications.delivery_worker import PATIENT_AT_ONCE_MAX
-from services.notifications.notices import Announcement, NoticeKind
+from services.notifications.notices import NoticeKind
 from services.notifications.transactions import HOLDERS_AT_ONCE
 from tests.fakes.clock import START_US
 from tests.notifications.world import ANA, RUI, SHOW, World, issued, order
@@ -21,15 +23,10 @@ from tests.stage import Stage, until
 CROWD = AT_ONCE_MAX + 6
 
 
-def announcement(event_id: str) -> Announcement:
-    return Announcement(
-        announcement_id=f"{event_id}@2",
-        event_id=event_id,
-        payload="{}",
-        at_us=START_US,
-        version=2,
-        deliver_us=START_US,
-    )
+def renamed(event_id: str) -> Change:
+    """A change of an event's title."""
+    payload = json.dumps({"event": {}, "changes": {"title": ["A", "B"]}})
+    return Change(change_id=f"{event_id}@2", event_id=event_id, version=2, payload=payload, at_us=START_US)
 
 
 async def next_seen(world: World, reader: str, start: Revision | None = None) -> pb.SubscribeResponse:
@@ -69,8 +66,8 @@ async def test_an_access_code_does_not_wait_for_other_mail(world: World) -> None
 
 
 async def test_a_holder_whose_fact_is_read_late_is_told_of_an_earlier_change(world: World) -> None:
-    world.catalog.tell(world.catalog.reschedule(SHOW, "2026-12-01T21:00", version=2))
-    await world.idle()
+    await world.move("2026-12-01T21:00", version=2)
+    await world.pass_round()
     before, after = issued("ord_1"), issued("ord_2", holder=RUI)
     before.tickets[0].issued_at.FromMicroseconds(START_US - 1)
     after.tickets[0].issued_at.FromMicroseconds(START_US + 1)
@@ -78,21 +75,21 @@ async def test_a_holder_whose_fact_is_read_late_is_told_of_an_earlier_change(wor
     await world.idle()
 
     kinds = [sorted(seen.kind for seen in await world.listed(reader)) for reader in (ANA, RUI)]
-    assert kinds == [[NOTIFICATION_KIND_TICKETS, NOTIFICATION_KIND_EVENT_RESCHEDULED], [NOTIFICATION_KIND_TICKETS]]
+    assert kinds == [[NOTIFICATION_KIND_TICKETS, NOTIFICATION_KIND_EVENT_CHANGED], [NOTIFICATION_KIND_TICKETS]]
 
 
 async def test_a_person_who_gets_tickets_by_a_merge_is_not_left_out_of_an_announcement_under_way(stage: Stage) -> None:
     # The person comes before the end of the first page, the guest after it.
     database = await stage.platform.runtime.database("hall", Path(transactions.__file__).parent / "schema")
-    moved = announcement(SHOW)
+    change = renamed(SHOW)
 
     async def announce(tx: Tx) -> list[tuple[int, int]]:
         for buyer_id in (*(f"gst_c{n:04d}" for n in range(HOLDERS_AT_ONCE)), "gst_z"):
             await transactions.note_holder(tx, SHOW, buyer_id, since_us=START_US, now_us=START_US)
-        await transactions.note_announcement(tx, moved)
-        assert await transactions.announce_page(tx, moved.announcement_id, now_us=START_US)
+        await transactions.note_change(tx, change, due_us=START_US)
+        assert await transactions.announce_page(tx, change.change_id, now_us=START_US)
         await transactions.merge(tx, "gst_z", "gst_0", now_us=START_US)
-        while await transactions.announce_page(tx, moved.announcement_id, now_us=START_US):
+        while await transactions.announce_page(tx, change.change_id, now_us=START_US):
             pass
         return await tx.all("SELECT count(*), count(DISTINCT buyer_id) FROM notification")
 
@@ -119,9 +116,9 @@ async def test_a_stream_continues_after_a_guest_is_merged(world: World) -> None:
 async def test_a_holder_added_during_an_announcement_is_told_of_it(stage: Stage) -> None:
     database = await stage.platform.runtime.database("hall", Path(transactions.__file__).parent / "schema")
 
-    async def announced(moved: Announcement) -> None:
-        await database.write(transactions.note_announcement, moved)
-        while await database.write(transactions.announce_page, moved.announcement_id, now_us=START_US):
+    async def announced(change: Change) -> None:
+        await database.write(transactions.note_change, change, due_us=START_US)
+        while await database.write(transactions.announce_page, change.change_id, now_us=START_US):
             pass
 
     for turn in range(5):
@@ -132,7 +129,7 @@ async def test_a_holder_added_during_an_announcement_is_told_of_it(stage: Stage)
         ]
         await asyncio.gather(
             *coming[:8],
-            announced(announcement(event_id)),
+            announced(renamed(event_id)),
             *coming[8:],
         )
 

@@ -6,6 +6,7 @@ import pytest
 
 from eventhub import refusals
 from eventhub.common.v1.error_reason_pb2 import ErrorReason
+from eventhub.orders.v1.orders_pb2 import PAYMENT_METHOD_BOX_OFFICE, PAYMENT_METHOD_CARD, PaymentMethod
 from eventhub.refusal import PLACEHOLDER, Refusal
 from services.kit.language.languages import ENGLISH, PORTUGUESE
 from services.notifications import phrases
@@ -29,12 +30,13 @@ FAILURES: tuple[type[Refusal], ...] = (
     refusals.OrderCancelled,
     refusals.PaymentDeclined,
     refusals.PaymentTimedOut,
+    refusals.TillNotOpen,
 )
 
 
-def texts(failure: str, language: str) -> tuple[str, str]:
+def texts(failure: str, language: str, method: PaymentMethod.ValueType = PAYMENT_METHOD_CARD) -> tuple[str, str]:
     """The plain text and the HTML about an order that failed."""
-    failed = order(failure=ErrorReason.Value(f"ERROR_REASON_{failure}"))
+    failed = order(failure=ErrorReason.Value(f"ERROR_REASON_{failure}"), method=method)
     notice = new_notice(
         NoticeKind.ORDER_FAILED, dedup_key="ord_1", buyer_id=ANA, payload=order_payload(failed), at_us=0
     )
@@ -54,6 +56,15 @@ def test_every_reason_is_one_sentence_and_no_charge_is_mentioned_once(failure: s
     for text in (plain, html.unescape(marked_up)):
         assert said in text
         assert text.count(NO_CHARGE[language]) == 1
+
+
+@pytest.mark.parametrize("language", [PORTUGUESE, ENGLISH])
+def test_a_failed_sale_at_the_counter_says_nothing_about_the_customers_money(language: str) -> None:
+    plain, marked_up = texts("TILL_NOT_OPEN", language, PAYMENT_METHOD_BOX_OFFICE)
+
+    for text in (plain, html.unescape(marked_up)):
+        assert Refusal.by_reason["TILL_NOT_OPEN"].texts[language] in text
+        assert NO_CHARGE[language] not in text
 
 
 @pytest.mark.parametrize("language", [PORTUGUESE, ENGLISH])

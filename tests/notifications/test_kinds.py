@@ -16,7 +16,7 @@ from services.kit.values.clock import to_timestamp
 from services.notifications.unproven import UNPAID
 from tests.fakes.clock import START_US
 from tests.fakes.ticketing import LINK, PNG
-from tests.notifications.world import ANA, NUMBER, ROUND_S, RUI, SHOW, TALK, World, issued, order, part
+from tests.notifications.world import ANA, NUMBER, RUI, SHOW, TALK, World, issued, order, part
 
 HOUR_US = 3_600_000_000
 
@@ -234,10 +234,8 @@ async def test_an_online_ticket_s_link_is_in_mail_only(world: World, holder: str
 async def test_holders_of_a_rescheduled_event_are_told_both_times(world: World, holder: str, words: str) -> None:
     world.ticketing.tell(issued("ord_1", holder=holder), issued("ord_2", holder=holder))
     await world.idle()
-    world.catalog.tell(world.catalog.reschedule(SHOW, "2026-12-01T21:00", version=4))
-    await world.idle()
-    world.advance(ROUND_S)
-    await world.idle()
+    await world.move("2026-12-01T21:00", version=4)
+    await world.pass_round()
 
     (mail,) = [mail for mail in world.mails() if words in part(mail, "plain")]
     for text in (part(mail, "plain"), part(mail, "html")):

@@ -11,7 +11,7 @@ from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.common.v1.page_pb2 import PageRequest
 from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, GuestMerged
 from eventhub.notifications.v1 import notifications_service_pb2 as pb
-from eventhub.notifications.v1.notifications_pb2 import NOTIFICATION_KIND_EVENT_RESCHEDULED
+from eventhub.notifications.v1.notifications_pb2 import NOTIFICATION_KIND_EVENT_CHANGED
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid
 from services.kit.feeds import watch
 from tests.notifications.world import ANA, RUI, SHOW, World, issued, order
@@ -183,11 +183,12 @@ async def test_a_merged_session_is_told_of_its_own_orders_only(world: World) -> 
     world.orders.tell(OrderPaid(order=bought))
 
     assert (await anext(phone)).notification.order_id == "ord_late"
-    world.catalog.tell(world.catalog.reschedule(SHOW, "2026-12-01T21:00", version=2))
-    assert (await anext(phone)).notification.kind == NOTIFICATION_KIND_EVENT_RESCHEDULED
+    await world.move("2026-12-01T21:00", version=2)
+    await world.pass_round()
+    assert (await anext(phone)).notification.kind == NOTIFICATION_KIND_EVENT_CHANGED
     assert [seen.order_id for seen in await world.listed("gst_new")].count("ord_of_ana") == 0
     kinds = [seen.kind for seen in await world.listed(ANA)]
-    assert kinds.count(NOTIFICATION_KIND_EVENT_RESCHEDULED) == 1, "one notice, shown to both"
+    assert kinds.count(NOTIFICATION_KIND_EVENT_CHANGED) == 1, "one notice, shown to both"
 
 
 async def test_a_merged_guest_is_told_once_of_a_new_time(world: World) -> None:
@@ -199,11 +200,11 @@ async def test_a_merged_guest_is_told_once_of_a_new_time(world: World) -> None:
     await world.idle()
     world.ticketing.tell(issued("ord_3", holder="gst_newer"))
     await world.idle()
-    world.catalog.tell(world.catalog.reschedule(SHOW, "2026-12-01T21:00", version=2))
-    await world.idle()
+    await world.move("2026-12-01T21:00", version=2)
+    await world.pass_round()
 
     assert await world.rows("SELECT buyer_id FROM ticket_holder") == [(ANA,)]
-    ((count,),) = await world.rows("SELECT count(*) FROM notification WHERE kind = 'EVENT_RESCHEDULED'")
+    ((count,),) = await world.rows("SELECT count(*) FROM notification WHERE kind = 'EVENT_CHANGED'")
     assert count == 1
 
 
@@ -215,7 +216,8 @@ async def test_all_holders_of_a_large_hall_are_told_of_a_new_time(world: World) 
             await tx.run("INSERT INTO ticket_holder (event_id, buyer_id) VALUES ($1, $2)", SHOW, holder)  # type: ignore[attr-defined]  # the kit's Tx
 
     await world.notifications.database.write(fill)
-    world.catalog.tell(world.catalog.reschedule(SHOW, "2026-12-01T21:00", version=2))
+    await world.move("2026-12-01T21:00", version=2)
+    await world.pass_round()
 
     async def told() -> bool:
         return await world.rows("SELECT count(*) FROM notification WHERE state = 'WRITTEN'") == [(1_200,)]

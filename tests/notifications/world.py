@@ -8,10 +8,12 @@ from typing import Any
 
 from google.protobuf.message import Message
 
-from eventhub.catalog.v1.catalog_pb2 import Event, Venue
+from eventhub.catalog.v1.catalog_events_pb2 import EventPublished
+from eventhub.catalog.v1.catalog_pb2 import Event, FieldChange, Venue
 from eventhub.common.v1.error_reason_pb2 import ErrorReason
 from eventhub.common.v1.money_pb2 import Money
 from eventhub.identity.v1 import identity_service_pb2 as identity_pb
+from eventhub.identity.v1.identity_pb2 import OrganizerProfile
 from eventhub.notifications.v1 import notifications_service_pb2 as pb
 from eventhub.notifications.v1.notifications_pb2 import Notification
 from eventhub.orders.v1.orders_events_pb2 import OrderPlaced
@@ -35,11 +37,13 @@ from services.notifications.wiring import build_with
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.feed import FakeFeed
 from tests.fakes.identity import FakeIdentity
+from tests.fakes.inventory import FakeInventory
 from tests.fakes.orders import FakeOrders
 from tests.fakes.ticketing import FakeTicketing
 from tests.stage import Stage, until
 
 SHOW, TALK = "evt_show", "evt_talk"
+AURORA = OrganizerProfile(organizer_id="org_casa", name="Casa Aurora")
 ANA, RUI = "gst_ana", "gst_rui"
 ZONE = "America/Sao_Paulo"
 NUMBER = "K7Q4-93MD"
@@ -60,7 +64,7 @@ def program() -> dict[str, Event]:
         SHOW: Event(
             event_id=SHOW,
             organizer_id="org_casa",
-            organizer_name="Casa Aurora",
+            organizer=AURORA,
             title="Noite & Dia",
             venue=venue,
             starts_local="2026-12-01T20:00",
@@ -69,12 +73,17 @@ def program() -> dict[str, Event]:
         TALK: Event(
             event_id=TALK,
             organizer_id="org_casa",
-            organizer_name="Casa Aurora",
+            organizer=AURORA,
             title="Um papo",
             starts_local="2026-12-02T09:30",
             time_zone=ZONE,
         ),
     }
+
+
+def changed(field: str, old: str, new: str) -> FieldChange:
+    """The change of a field of an event."""
+    return FieldChange(field=field, old_value=old, new_value=new)
 
 
 def order(
@@ -171,6 +180,7 @@ class World:
         self.identity = FakeIdentity(people=people)
         self.catalog = FakeCatalog(events=program())
         self.orders = FakeOrders()
+        self.inventory = FakeInventory()
         self.ticketing = FakeTicketing(online=frozenset({TALK}))
         self.folder = stage.folder / "mail"
         self.outlet = ScriptedOutlet(MailFolder(self.folder))
@@ -180,6 +190,7 @@ class World:
         self.stage.script("identity", IdentityMesh=self.identity)
         self.stage.script("catalog", CatalogMesh=self.catalog)
         self.stage.script("orders", OrdersMesh=self.orders)
+        self.stage.script("inventory", InventoryMesh=self.inventory)
         self.stage.script("ticketing", TicketingMesh=self.ticketing)
 
         async def build(host: Runtime) -> Context:
@@ -191,9 +202,26 @@ class World:
         return self
 
     def advance(self, seconds: float) -> None:
-        """Advances the clock and wakes notifications, with a fact that it ignores."""
+        """Advances the clock and wakes notifications, with facts that it ignores."""
         self.stage.clock.pass_unseen(seconds)
         self.orders.tell(OrderPlaced(order=order("ord_elsewhere")))
+        self.catalog.tell(EventPublished(event=self.catalog.events[SHOW]))
+
+    async def change(self, *changes: FieldChange, version: int) -> None:
+        """Changes the show, and waits until notifications knows. version: the show's after the change."""
+        self.catalog.tell(self.catalog.change(SHOW, *changes, version=version))
+        await self.idle()
+
+    async def move(self, starts_local: str, *, version: int = 2) -> None:
+        """Moves the show to another time."""
+        await self.change(
+            changed("starts_local", self.catalog.events[SHOW].starts_local, starts_local), version=version
+        )
+
+    async def pass_round(self) -> None:
+        """Waits until the changes of ten minutes are told."""
+        self.advance(ROUND_S)
+        await self.idle()
 
     async def rested(self) -> None:
         """Waits until nothing is due, also after confirmations have waited for their orders' tickets in vain."""
@@ -211,6 +239,7 @@ class World:
             "identity": self.identity,
             "catalog": self.catalog,
             "orders": self.orders,
+            "inventory": self.inventory,
             "ticketing": self.ticketing,
         }
 
@@ -222,7 +251,7 @@ class World:
             due = """
                 SELECT 1 FROM notification WHERE state = 'PENDING' AND next_try_us <= $1
                 UNION ALL SELECT 1 FROM delivery WHERE state = 'PENDING' AND next_try_us <= $1
-                UNION ALL SELECT 1 FROM announcement WHERE done = 0 LIMIT 1
+                UNION ALL SELECT 1 FROM announcement WHERE done = 0 AND due_us <= $1 LIMIT 1
             """
             return not await self.rows(due, self.stage.clock.now_us())
 

@@ -21,7 +21,7 @@ from tests.orders.world import ANA, EVENT, FLOOR, ORGANIZER, SEATS, STALLS, Worl
 from tests.stage import until
 
 FREE = pb.CheckoutRequest.Free()
-COUNTER = pb.CheckoutRequest.BoxOffice()
+COUNTER = pb.CheckoutRequest.BoxOffice(cash=pb.CheckoutRequest.BoxOffice.Cash())
 GIVEN = pb.CheckoutRequest.Complimentary(reason="press")
 
 
@@ -54,6 +54,16 @@ async def test_an_order_says_whose_it_is_and_when_it_was_paid(world: World) -> N
     assert not answer.HasField("next_action")
     assert not order.HasField("pay_until")
     assert await world.facts() == ["OrderPlaced", "OrderPaid"]
+
+
+async def test_a_line_names_the_area_of_its_place(world: World) -> None:
+    world.hold(1, floor=2)
+    for place in world.inventory.holds[hld(1)].places:
+        place.area_name = "Pista"
+
+    order = await world.checkout()
+
+    assert [(line.seat_id, line.seat_label) for line in order.lines] == [("", "Pista")] * 2
 
 
 async def test_no_card_is_kept_once_it_has_paid(world: World) -> None:

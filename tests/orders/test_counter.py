@@ -7,11 +7,11 @@ from eventhub.client import EventHub
 from eventhub.common.v1.options_pb2 import ROLE_BOX_OFFICE, ROLE_MANAGER
 from eventhub.identity.v1.identity_events_pb2 import GuestMerged
 from eventhub.orders.v1 import orders_service_pb2 as pb
-from tests.orders.world import ORGANIZER, World, buy, hld, ord_, state
-from tests.stage import until
+from eventhub.payments.v1.payments_pb2 import COUNTER_METHOD_VOUCHER
+from tests.orders.world import CLERK, ORGANIZER, World, buy, hld, ord_, state
+from tests.stage import outcome, until
 
-CLERK = "acc_bia"
-COUNTER = pb.CheckoutRequest.BoxOffice()
+COUNTER = pb.CheckoutRequest.BoxOffice(cash=pb.CheckoutRequest.BoxOffice.Cash())
 GIFT = pb.CheckoutRequest.Complimentary(reason="press")
 RITA = pb.CheckoutRequest.Customer(name="Rita Melo", email="rita@example.com", phone="+5511912345678", locale="en")
 RITAS = f"gst_of_{ord_(1)}"
@@ -37,6 +37,28 @@ async def test_an_order_sold_at_the_counter_belongs_to_the_customer(world: World
     )
     assert world.inventory.state(hld(1)) == "SOLD"
     assert await world.order(1, world.stage.buyer(RITAS)) == order
+
+
+async def test_an_order_at_the_counter_is_paid_into_the_clerks_till(world: World, clerk: EventHub) -> None:
+    voucher = pb.CheckoutRequest.BoxOffice(voucher=pb.CheckoutRequest.BoxOffice.Voucher(reference="VALE-17"))
+
+    order = (await clerk.orders.Checkout(buy(box_office=voucher))).order
+
+    paid = order.counter_payment
+    assert (paid.method, paid.till_id, paid.reference) == (COUNTER_METHOD_VOUCHER, f"til_{CLERK}", "VALE-17")
+    assert not paid.HasField("change")
+    sale = world.payments.requests[ord_(1)].counter
+    assert (sale.till_id, sale.method) == (f"til_{CLERK}", COUNTER_METHOD_VOUCHER)
+    assert world.payments.payments[ord_(1)].till_id == f"til_{CLERK}"
+
+
+async def test_without_a_till_nothing_is_sold_and_the_hold_stays(world: World, clerk: EventHub) -> None:
+    world.payments.close_till(CLERK)
+
+    assert await outcome(clerk.orders.Checkout(buy(box_office=COUNTER))) == "TILL_NOT_OPEN"
+
+    assert await world.rows("SELECT order_id FROM customer_order") == []
+    assert world.inventory.state(hld(1)) == "HELD"
 
 
 async def test_a_gift_belongs_to_the_guest(world: World) -> None:
@@ -123,9 +145,9 @@ async def test_without_a_customer_there_is_nothing_to_count_by(world: World, cle
 
 
 async def test_the_clerk_cancels_an_order_they_sell(world: World, clerk: EventHub) -> None:
-    world.payments.away = True
+    world.payments.refuses["Authorize"] = refusals.Unavailable()
     assert state((await clerk.orders.Checkout(buy(box_office=COUNTER, customer=RITA))).order) == "PAYMENT_PENDING"
-    world.payments.away = False
+    world.payments.refuses.clear()
     cancel = pb.CancelOrderRequest(order_id=ord_(1))
 
     with pytest.raises(refusals.OrderNotFound):

@@ -14,7 +14,7 @@ from tests.fakes.pricing import brl
 from tests.orders.world import CARD, EVENT, ORGANIZER, RUI, World, buy, hld
 
 FREE = pb.CheckoutRequest.Free()
-COUNTER = pb.CheckoutRequest.BoxOffice()
+COUNTER = pb.CheckoutRequest.BoxOffice(cash=pb.CheckoutRequest.BoxOffice.Cash())
 GIVEN = pb.CheckoutRequest.Complimentary(reason="press")
 
 

@@ -193,7 +193,7 @@ class Run:
             self.seen = self.stored
         elif step is Step.GIVE_UP:
             assert not self.seen.giving_up, "decided twice"
-            self.decide(saga.reason_to_give_up(self.known))
+            self.decide(saga.reason_to_give_up(self.seen, self.known))
             self.seen, self.known = self.stored, replace(self.known, waiting=False)
         elif step is Step.WAIT:
             self.set_state(OrderState.PAYMENT_PENDING)
@@ -277,7 +277,7 @@ def test_without_trouble_nothing_is_asked_twice(paid_with: tuple[PaymentMethod, 
 )
 def test_an_order_is_given_up_for_the_reason_that_stopped_it(known: Progress, reason: str) -> None:
     assert saga.next_step(order_of(), known, now_us=PAY_WITHIN_US) is Step.GIVE_UP
-    assert saga.reason_to_give_up(known) == reason
+    assert saga.reason_to_give_up(order_of(), known) == reason
 
 
 def test_a_silent_provider_is_waited_for_until_the_last_microsecond() -> None:

@@ -21,7 +21,7 @@ from tests.fakes.payments import FakePayments
 from tests.fakes.pricing import FakePricing
 from tests.stage import Stage, until
 
-ANA, RUI = "gst_ana", "gst_rui"
+ANA, RUI, CLERK = "gst_ana", "gst_rui", "acc_bia"
 EVENT, ORGANIZER = "evt_show", "org_casa"
 STALLS, FLOOR, GIFT = "tkt_stalls", "tkt_floor", "tkt_gift"
 PRICES = {STALLS: 5000, FLOOR: 2005, GIFT: 0}
@@ -124,6 +124,7 @@ async def open_world(stage: Stage, among: "World | None" = None) -> World:
     inventory = among.inventory if among else FakeInventory()
     pricing = among.pricing if among else FakePricing(prices=PRICES)
     payments = among.payments if among else FakePayments()
+    payments.open_till(CLERK)
     identity = among.identity if among else FakeIdentity()
     stage.script("inventory", InventoryMesh=inventory)
     stage.script("pricing", PricingMesh=pricing)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,12 +9,14 @@ from services.payments import ledger
 from tests.payments.world import World, attempt
 
 
-@given(st.integers(1, 10**11), st.sampled_from(["sandbox", "box_office"]), st.text(min_size=1))
-def test_every_entry_sums_to_zero(minor: int, provider: str, organizer_id: str) -> None:
-    entry = ledger.captured(attempt(provider=provider, minor=minor, organizer_id=organizer_id))
+@given(st.integers(1, 10**11), st.sampled_from(["", "CASH", "CARD_TERMINAL", "VOUCHER"]), st.text(min_size=1))
+def test_every_entry_sums_to_zero(minor: int, method: str, organizer_id: str) -> None:
+    asked = attempt(minor=minor, organizer_id=organizer_id)
+    entry = ledger.captured(replace(asked, till_id="til_1", counter_method=method) if method else asked)
 
     assert sum(line.amount_minor for line in entry.lines) == 0
-    assert [line.account for line in entry.lines] == [f"clearing:{provider}", f"payable:{organizer_id}"]
+    taken = f"till:til_1:{method.lower()}" if method else "clearing:sandbox"
+    assert [line.account for line in entry.lines] == [taken, f"payable:{organizer_id}"]
     assert entry.lines[0].amount_minor == minor
 
 

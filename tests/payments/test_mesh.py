@@ -7,11 +7,12 @@ import pytest
 
 from eventhub import refusals
 from eventhub.common.v1.feed_pb2 import Revision
+from eventhub.payments.v1 import payments_pb2 as nouns
 from eventhub.payments.v1 import payments_service_pb2 as pb
 from eventhub.payments.v1.payments_events_pb2 import PaymentSettled
 from services.kit.values.clock import from_timestamp
 from tests.facts import settled
-from tests.payments.world import EVENT, ORDER, ORGANIZER, World, ask, ask_counter, state
+from tests.payments.world import EVENT, ORDER, ORGANIZER, World, ask, ask_counter, state, til_
 from tests.stage import until
 
 
@@ -79,21 +80,23 @@ async def test_a_slow_provider_is_waited_for(world: World) -> None:
 
 async def test_money_at_the_counter_needs_no_provider(world: World) -> None:
     await world.fault("DOWN")
+    await world.open_till()
 
     payment = (await world.mesh.Authorize(ask_counter())).payment
-    assert (state(payment), payment.provider) == ("AUTHORIZED", "box_office")
+    assert (state(payment), payment.provider, payment.till_id) == ("AUTHORIZED", "box_office", til_(1))
     assert await world.capture() == "CAPTURED"
     assert await world.capture() == "CAPTURED"
 
     assert await world.charged() == []
     assert await world.settled() == [(ORDER, "CAPTURED")]
     assert [line[1:] for line in await world.ledger()] == [
-        ("clearing:box_office", 5000),
+        (f"till:{til_(1)}:cash", 5000),
         (f"payable:{ORGANIZER}", -5000),
     ]
 
 
 async def test_money_at_the_counter_can_be_given_up(world: World) -> None:
+    await world.open_till()
     await world.mesh.Authorize(ask_counter())
 
     assert await world.void() == "VOIDED"
@@ -118,6 +121,7 @@ async def test_an_authorized_payment_can_be_given_up(world: World) -> None:
 
 
 async def test_a_payment_never_begun_can_be_given_up(world: World) -> None:
+    await world.open_till()
     assert await world.void() == "VOIDED"
     assert await world.void() == "VOIDED"
 
@@ -182,7 +186,7 @@ async def test_a_payment_that_does_not_exist_is_not_found(world: World, call: st
 
 async def test_requests_that_make_no_payment_are_refused(world: World) -> None:
     nothing, silent, long, currency = ask(minor=0), ask_counter(), ask(card="t" * 201), ask()
-    silent.box_office = False
+    silent.counter.method = nouns.COUNTER_METHOD_UNSPECIFIED
     currency.amount.currency = ""
     fields = []
     for request in (nothing, silent, long, ask(card=""), currency):
@@ -190,7 +194,7 @@ async def test_requests_that_make_no_payment_are_refused(world: World) -> None:
             await world.mesh.Authorize(request)
         fields += list(refused.value.fields)
 
-    assert fields == ["amount.minor", "box_office", "card_token", "card_token", "amount.currency"]
+    assert fields == ["amount.minor", "counter.method", "card_token", "card_token", "amount.currency"]
     with pytest.raises(refusals.PaymentNotFound):
         await world.state()
 

@@ -41,6 +41,7 @@ async def test_sixteen_captures_book_once(world: World) -> None:
 
 
 async def test_sixteen_captures_at_the_counter_book_once(world: World) -> None:
+    await world.open_till()
     await world.mesh.Authorize(ask_counter())
 
     answers = await asyncio.gather(*(world.capture() for _ in range(16)))

@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from google.protobuf.message import Message
 
 from eventhub.client import EventHub
 from eventhub.common.v1.money_pb2 import Money
+from eventhub.common.v1.options_pb2 import ROLE_BOX_OFFICE, Role
 from eventhub.payments.v1 import payments_pb2 as nouns
 from eventhub.payments.v1 import payments_service_pb2 as pb
 from eventhub.payments.v1.payments_events_pb2 import PaymentSettled, ProviderHealthChanged
@@ -21,7 +22,11 @@ from tests.stage import Stage, until
 if TYPE_CHECKING:
     from eventhub.payments.v1.payments_service_pb2_grpc import PaymentsMeshAsyncStub
 
+CASH, TERMINAL = nouns.COUNTER_METHOD_CASH, nouns.COUNTER_METHOD_CARD_TERMINAL
+VOUCHER = nouns.COUNTER_METHOD_VOUCHER
+FLOAT = Money(minor=10_000, currency="BRL")
 ORDER, ORGANIZER, EVENT = "ord_1", "org_casa", "evt_theatre"
+BIA, RUI = "acc_bia", "acc_rui"
 STEP_S = 0.4
 KINDS: dict[str, type[Message]] = {kind.DESCRIPTOR.full_name: kind for kind in (PaymentSettled, ProviderHealthChanged)}
 
@@ -71,6 +76,15 @@ class World:
             if isinstance(fact, PaymentSettled)
         ]
 
+    def clerk(self, subject_id: str = BIA, role: Role.ValueType = ROLE_BOX_OFFICE) -> EventHub:
+        """A client for a member of the organizer."""
+        return self.stage.member(ORGANIZER, role, subject_id)
+
+    async def open_till(self, n: int = 1, clerk: EventHub | None = None, **more: Any) -> nouns.Till:
+        """Opens the n-th till, by default Bia's with R$ 100.00."""
+        request = pb.OpenTillRequest(till_id=til_(n), opening_float=more.pop("opening_float", FLOAT), **more)
+        return (await (clerk or self.clerk()).tills.OpenTill(request)).till
+
     async def ledger(self) -> list[tuple[str, str, int]]:
         async def lines(tx: Tx) -> list[tuple[str, str, int]]:
             rows = await tx.all("SELECT entry_id, account, amount_minor FROM ledger_line ORDER BY entry_id, n")
@@ -108,9 +122,16 @@ def ask(
     )
 
 
-def ask_counter(order_id: str = ORDER) -> pb.AuthorizeRequest:
-    request = ask(order_id)
-    request.box_office = True
+def til_(n: int) -> str:
+    return f"til_{n:026d}"
+
+
+def ask_counter(
+    order_id: str = ORDER, *, till: int = 1, method: nouns.CounterMethod.ValueType = CASH, minor: int = 5000
+) -> pb.AuthorizeRequest:
+    """A sale at the counter into the n-th till."""
+    request = ask(order_id, minor=minor)
+    request.counter.till_id, request.counter.method = til_(till), method
     return request
 
 

@@ -14,7 +14,7 @@ FULL = TicketType("tkt_full", "Inteira", half_price=False, price=Money(30_000, "
 HALF = replace(FULL, half_price=True)
 VIP50 = Coupon(
     coupon_id="cpn_1",
-    event_id="evt_1",
+    scope_id="evt_1",
     organizer_id="org_1",
     code="VIP50",
     basis_points=0,

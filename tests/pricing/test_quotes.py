@@ -24,7 +24,7 @@ def coupon(
 ) -> Coupon:
     return Coupon(
         coupon_id="cpn_1",
-        event_id="evt_show",
+        scope_id="evt_show",
         organizer_id="org_casa",
         code="TEN",
         basis_points=basis_points,

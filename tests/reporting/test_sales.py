@@ -77,13 +77,13 @@ def test_ticket_types_come_dearest_first_and_unsold_ones_too() -> None:
     assert names == [("VIP", 0), ("Gone", 1), ("Full", 3)]
 
 
-def test_counts_of_ticket_types_have_names_and_come_last() -> None:
+def test_counts_of_areas_and_ticket_types_have_names_and_come_last() -> None:
     types = [TicketType("tkt_b", "VIP", 2), TicketType("tkt_a", "Full", 1)]
     stocks = [
         Stock(pool_id=f"p{n}", name=name, capacity=1, held=0, sold=0)
-        for n, name in enumerate(["tkt_a", "half", "tkt_b", "tkt_x", "places"])
+        for n, name in enumerate(["tkt_a", "half", "tkt_b", "tkt_x", "places", "area:floor"])
     ]
 
-    names = [stock.name for stock in named(stocks, types)]
+    names = [stock.name for stock in named(stocks, types, {"area:floor": "Pista"})]
 
-    assert names == ["places", "half", "VIP", "Full", "tkt_x"]
+    assert names == ["places", "half", "Pista", "VIP", "Full", "tkt_x"]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from eventhub.catalog.v1 import catalog_pb2
-from eventhub.catalog.v1.catalog_events_pb2 import EventPublished, EventRescheduled
+from eventhub.catalog.v1.catalog_events_pb2 import EventChanged, EventPublished
 from eventhub.common.v1.money_pb2 import Money
 from eventhub.inventory.v1 import inventory_pb2
 from eventhub.inventory.v1.inventory_events_pb2 import StockChanged, StockOpened
@@ -74,7 +74,7 @@ class Season:
 
     def relocate(self, time_zone: str) -> None:
         event = self.event(EVENT, ORGANIZER, time_zone)
-        self.catalog.tell(EventRescheduled(event=event, previous_time_zone="America/Sao_Paulo"))
+        self.catalog.tell(EventChanged(event=event))
 
     def open(self, **capacities: int) -> None:
         self.inventory.tell(StockOpened(event_id=EVENT, stocks=stocks(**capacities)))

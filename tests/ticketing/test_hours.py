@@ -62,6 +62,24 @@ async def test_the_times_are_told_as_people_read_them(world: World) -> None:
     )
 
 
+async def test_a_gate_lets_in_while_the_organizer_s_doors_are_open(world: World) -> None:
+    world.set_hours(SHOW, 2 * HOUR_S, doors_s=(HOUR_S, 3 * HOUR_S))
+    first, second = await world.sell("ord_1"), await world.sell("ord_2")
+
+    with pytest.raises(refusals.CheckInClosed) as refused:
+        await check_in(world, first[0])
+    world.stage.clock.advance(HOUR_S)
+    await check_in(world, first[0])
+    world.stage.clock.advance(2 * HOUR_S)
+
+    assert (refused.value.facts["opens_at"], refused.value.facts["closes_at"]) == (
+        "2026-11-24T13:00:00Z",
+        "2026-11-24T15:00:00Z",
+    )
+    with pytest.raises(refusals.CheckInClosed):
+        await check_in(world, second[0], number=2)
+
+
 async def test_a_scan_made_in_time_is_answered_again_afterwards(world: World) -> None:
     world.set_hours(SHOW, -7 * HOUR_S)
     (ticket,) = await world.sell("ord_1")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from eventhub import refusals
 from eventhub.ticketing.v1 import ticketing_pb2 as nouns
+from services.kit.values.clock import rfc3339
 from services.ticketing import tickets
 from services.ticketing.tickets import Scan, ScanAttempt, ScanOutcome, Ticket, TicketState, derive_id, id_of, raw_of
 
@@ -98,4 +99,4 @@ def test_a_second_holder_is_told_when_and_where() -> None:
     ("us", "text"), [(0, "1970-01-01T00:00:00Z"), (1_795_521_600_250_000, "2026-11-24T12:00:00.250000Z")]
 )
 def test_times_are_told_as_rfc_3339(us: int, text: str) -> None:
-    assert tickets.rfc3339(us) == text
+    assert rfc3339(us) == text

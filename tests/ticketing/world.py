@@ -74,12 +74,16 @@ class World:
         found = (await self.stage.buyer(buyer).ticketing.ListTickets(asked)).tickets
         return sorted(found, key=lambda ticket: int(ticket.line_id))
 
-    def set_hours(self, event_id: str, starts_s: int, hours: int = 2) -> None:
-        """Lets an event begin in starts_s seconds, in São Paulo."""
+    def set_hours(self, event_id: str, starts_s: int, hours: int = 2, doors_s: tuple[int, int] | None = None) -> None:
+        """Lets an event begin in starts_s seconds, in São Paulo. doors_s: in how many seconds its doors open and close,
+        if its organizer has said so."""
         event = self.catalog.events[event_id]
         event.title, event.time_zone = "Um papo & mais", "America/Sao_Paulo"
         event.starts_at.FromMicroseconds(self.stage.clock.now_us() + starts_s * 1_000_000)
         event.ends_at.FromSeconds(event.starts_at.seconds + hours * 3600)
+        if doors_s:
+            event.doors_open_at.FromMicroseconds(self.stage.clock.now_us() + doors_s[0] * 1_000_000)
+            event.doors_close_at.FromMicroseconds(self.stage.clock.now_us() + doors_s[1] * 1_000_000)
 
     async def merge(self, guest: str, person: str) -> None:
         """Merges a guest session into an account."""

@@ -11,6 +11,8 @@ from eventhub.refusals import PlanMalformed
 from services.kit.values import folded
 
 Part = TypeVar("Part")
+# The largest distance from the origin, and the largest length.
+POSITION_MAX = 1e9
 # Windows editors write it at the start of a file.
 BOM = b"\xef\xbb\xbf"
 STAGE = re.compile(r"\b(stage|palco|buhne|escenario|scene|podium|picadeiro|tela|screen)\b")
@@ -24,6 +26,15 @@ class Side(IntEnum):
     BOTTOM = 2
     LEFT = 3
     RIGHT = 4
+
+
+class RowNumbers(IntEnum):
+    """At which ends of a row its number is drawn, numbered as in the contract."""
+
+    NONE = 0
+    START = 1
+    END = 2
+    BOTH = 3
 
 
 class Point(msgspec.Struct, gc=False):
@@ -85,12 +96,15 @@ class CategoryInFile(msgspec.Struct):
 
 
 class SeatInFile(msgspec.Struct, gc=False):
-    """A seat; its position is relative to its row."""
+    """A seat; its position is relative to its row. accessible, companion_of: keys of EventHub's own."""
 
     seat_guid: str
     seat_number: str
     category: str
     position: Point
+    radius: object = None
+    accessible: str | None = None
+    companion_of: str | None = None
 
 
 class RowInFile(msgspec.Struct):
@@ -102,6 +116,7 @@ class RowInFile(msgspec.Struct):
     seats: list[SeatInFile]
     row_label: str | None = None
     seat_label: str | None = None
+    row_number_position: object = None
 
 
 class ZoneInFile(msgspec.Struct):
@@ -158,13 +173,43 @@ def stage(drawing: Drawing, side: Side, seats: list[Point]) -> Point:
     drawn = drawn_stage(drawing) if side is Side.AS_DRAWN else None
     if drawn is not None:
         return drawn
-    size = drawing.size or Size(*(max((getattr(seat, axis) for seat in seats), default=0.0) for axis in ("x", "y")))
+    size = size_of(drawing, seats)
     middle = {
         Side.BOTTOM: Point(size.width / 2, size.height),
         Side.LEFT: Point(0.0, size.height / 2),
         Side.RIGHT: Point(size.width, size.height / 2),
     }
     return middle.get(side, Point(size.width / 2, 0.0))
+
+
+def size_of(drawing: Drawing, seats: list[Point]) -> Size:
+    """The size of a drawing; if the file does not say it, as far as its seats reach. seats: positions of all seats."""
+    return drawing.size or Size(*(max((getattr(seat, axis) for seat in seats), default=0.0) for axis in ("x", "y")))
+
+
+def stage_side(side: Side, stage: Point, size: Size) -> Side:
+    """The side on which the stage is: the given one; if none is given, the one nearest to the stage's position."""
+    if side is not Side.AS_DRAWN:
+        return side
+    away = {
+        Side.TOP: stage.y,
+        Side.BOTTOM: size.height - stage.y,
+        Side.LEFT: stage.x,
+        Side.RIGHT: size.width - stage.x,
+    }
+    return min(away, key=lambda one: away[one])
+
+
+def numbers_at(said: object) -> RowNumbers:
+    """Where the file draws a row's number. Other values than the format's are ignored, as malformed areas are."""
+    known = {"start": RowNumbers.START, "end": RowNumbers.END, "both": RowNumbers.BOTH}
+    return known.get(said, RowNumbers.NONE) if isinstance(said, str) else RowNumbers.NONE
+
+
+def radius_of(seat: SeatInFile) -> float:
+    """The radius of a seat; 0 if the file says none that can be drawn."""
+    fits = isinstance(seat.radius, int | float) and 0 < seat.radius <= POSITION_MAX
+    return float(seat.radius) if fits else 0.0  # type: ignore[arg-type] # a number
 
 
 def drawn_stage(drawing: Drawing) -> Point | None:

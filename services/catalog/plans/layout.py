@@ -10,6 +10,7 @@ from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.refusals import PlanTooLarge
 from services.catalog.plans.drawing import Point
 from services.catalog.plans.plan import Plan, Seat
+from services.catalog.plans.shapes import Shape
 
 T = TypeVar("T")
 
@@ -23,7 +24,7 @@ BYTES_MAX = 16 * 1024 * 1024
 
 
 def compressed(plan_id: str, plan: Plan) -> bytes:
-    """The SeatLayout of a plan, compressed by gzip. Rows are encoded one by one, because encoding all of them at once
+    """The SeatMap of a plan, compressed by gzip. Rows are encoded one by one, because encoding all of them at once
     would hold the interpreter lock: the encodings of a message's parts, one after the other, are its encoding. Raises
     PlanTooLarge."""
     gzip, parts, size = zlib.compressobj(LEVEL, wbits=GZIP), list[bytes](), 0
@@ -41,24 +42,35 @@ def hash_of(layout: bytes) -> str:
 
 
 def encoded(plan_id: str, plan: Plan) -> Iterator[bytes]:
-    """Yields the encoded SeatLayout of a plan in parts: first all but the rows, then each row."""
+    """Yields the encoded SeatMap of a plan in parts: first all but the rows, then each row."""
     zones = indices([seat.zone for seat in plan.seats])
     categories = indices([category.name for category in plan.categories])
     shown = [
         nouns.SeatCategory(name=category.name, color=category.color, seat_count=category.seat_count)
         for category in plan.categories
     ]
-    yield nouns.SeatLayout(plan_id=plan_id, categories=shown, zones=list(zones)).SerializeToString()
-    placed = zip(plan.seats, plan.points, strict=True)
-    for _, row in groupby(placed, key=lambda pair: pair[0].row_index):
-        seats, points = zip(*row, strict=True)
-        yield nouns.SeatLayout(rows=[row_pb(seats, points, zones, categories)]).SerializeToString()
+    yield nouns.SeatMap(
+        plan_id=plan_id,
+        categories=shown,
+        zones=list(zones),
+        width=tenths(plan.size.width),
+        height=tenths(plan.size.height),
+        stage=nouns.StageSide.ValueType(plan.stage),
+    ).SerializeToString()
+    for shape in plan.shapes:
+        yield nouns.SeatMap(shapes=[shape_pb(shape)]).SerializeToString()
+    placed = zip(plan.seats, plan.points, plan.radii, strict=True)
+    for row_index, row in groupby(placed, key=lambda seat: seat[0].row_index):
+        shown_row = row_pb(list(row), zones, categories)
+        shown_row.label = plan.rows[row_index].label
+        shown_row.numbers_at = nouns.RowNumbers.ValueType(plan.rows[row_index].numbers_at)
+        yield nouns.SeatMap(rows=[shown_row]).SerializeToString()
 
 
-def row_pb(
-    seats: tuple[Seat, ...], points: tuple[Point, ...], zones: dict[str, int], categories: dict[str, int]
-) -> nouns.SeatRow:
-    """A row of a layout. zones, categories: the index of each by name."""
+def row_pb(placed: list[tuple[Seat, Point, float]], zones: dict[str, int], categories: dict[str, int]) -> nouns.SeatRow:
+    """The seats of a row of a layout. placed: each seat, its position and its radius. zones, categories: the index of
+    each by name."""
+    seats, points, radii = zip(*placed, strict=True)
     return nouns.SeatRow(
         zone=zones[seats[0].zone],
         name=seats[0].row_name,
@@ -68,6 +80,42 @@ def row_pb(
         xs=steps([point.x for point in points]),
         ys=steps([point.y for point in points]),
         labels=[seat.label for seat in seats] if any(seat.label for seat in seats) else [],
+        radii=[tenths(radius) for radius in radii] if any(radii) else [],
+        accessible=[seat.accessible for seat in seats] if any(seat.accessible for seat in seats) else [],
+        companions_of=[seat.companion_of for seat in seats] if any(seat.companion_of for seat in seats) else [],
+    )
+
+
+def shape_pb(shape: Shape) -> nouns.Shape:
+    """A shape of a layout."""
+    words, corners = shape.text, shape.polygon.points if shape.polygon else []
+    at = words.position if words and words.position else Point(0, 0)
+    return nouns.Shape(
+        area_id=shape.uuid or "",
+        x=tenths(shape.position.x),
+        y=tenths(shape.position.y),
+        rotation=shape.rotation or 0.0,
+        color=shape.color or "",
+        border_color=shape.border_color or "",
+        circle=nouns.Circle(radius=tenths(shape.circle.radius)) if shape.circle else None,
+        ellipse=nouns.Ellipse(radius_x=tenths(shape.ellipse.radius.x), radius_y=tenths(shape.ellipse.radius.y))
+        if shape.ellipse
+        else None,
+        rectangle=nouns.Rectangle(width=tenths(shape.rectangle.width), height=tenths(shape.rectangle.height))
+        if shape.rectangle
+        else None,
+        polygon=nouns.Polygon(xs=[tenths(one.x) for one in corners], ys=[tenths(one.y) for one in corners])
+        if corners
+        else None,
+        text=nouns.ShapeText(
+            text=words.text or "",
+            x=tenths(at.x),
+            y=tenths(at.y),
+            size=tenths(words.size or 0.0),
+            color=words.color or "",
+        )
+        if words and words.text
+        else None,
     )
 
 
@@ -78,5 +126,10 @@ def indices(names: list[T]) -> dict[T, int]:
 
 def steps(positions: list[float]) -> list[int]:
     """The first position and the differences to the next ones, in tenths."""
-    tenths = [round(position * TENTHS) for position in positions]
-    return [after - before for before, after in zip([0, *tenths], tenths, strict=False)]
+    rounded = [tenths(position) for position in positions]
+    return [after - before for before, after in zip([0, *rounded], rounded, strict=False)]
+
+
+def tenths(length: float) -> int:
+    """A length in tenths of the drawing's units."""
+    return round(length * TENTHS)

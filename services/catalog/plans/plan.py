@@ -6,30 +6,33 @@ calls.
 
 import math
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import msgspec
 
 from eventhub.common.v1.options_pb2 import TEXT_NAME
 from eventhub.refusals import PlanMalformed, PlanTooLarge
+from services.catalog.plans import accessible, shapes
 from services.catalog.plans import drawing as drawings
+from services.catalog.plans.accessible import Accessible
+from services.catalog.plans.categories import Category, painted
 from services.catalog.plans.drawing import (
-    CategoryInFile,
     Drawing,
     Point,
     RowInFile,
+    RowNumbers,
     SeatInFile,
     Side,
+    Size,
     ZoneInFile,
     decode,
 )
+from services.catalog.plans.labels import label_of, row_label, seen
 from services.catalog.plans.rows import seat_indices
+from services.catalog.plans.shapes import Shape
 from services.kit.language import texts
-from services.kit.values import folded
 
 BYTES_MAX = 32 * 1024 * 1024
 SEATS_MAX = 200_000
@@ -37,43 +40,17 @@ CATEGORIES_MAX = 100
 SEAT_ID_MAX = 80
 TEXT_MAX = 120
 LABEL_MAX = 400
-# The largest distance of a seat from the origin.
-POSITION_MAX = 1e9
 # Bytes of names in one refusal, which has to fit into the trailers of a call.
 NAMES_BYTES_MAX = 800
-# A hall repeats the names of its zones and rows, and its numbers, thousands of times.
-SEEN_MAX = 4_096
 SURROGATE = re.compile("[\ud800-\udfff]")
 # Most texts match this, and then need no slower check.
 PLAIN = re.compile(r"[A-Za-z0-9 ]{0,12}")
-# The colours that pretix takes; clients write them into their styles unchanged.
-COLOR = re.compile(r"#([0-9a-f]{3}|[0-9a-f]{6})|[a-z]{3,20}", re.IGNORECASE | re.ASCII)
-# A category's name is read word by word.
-WORD = re.compile(r"[^\W_]+")
-# Names of categories whose seats are not sold.
-NOT_FOR_SALE = re.compile(
-    r"\b(not ?available|unavailable|not for sale|no sale|do not sell|blocked|indisponive(l|is)|nao ?disponive(l|is)"
-    r"|bloquead[oa]s?|interditad[oa]s?|nao vender|sem vendas?|(nao (esta |estao )?a|fora de) venda|no disponibles?"
-    r"|nicht verfugbar|gesperrt)\b"
-)
-# Only the view is blocked; such seats are sold.
-VIEW_BLOCKED = re.compile(
-    r"\b((visao|vista|visibilidade)( \w+){0,3} bloqueada|(view|sight)( \w+)? blocked|blocked (view|sight)s?)\b"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Category:
-    """A category of seats, with the number of its seats."""
-
-    name: str
-    color: str
-    seat_count: int
 
 
 class Seat(msgspec.Struct, frozen=True, gc=False):
     """A seat for sale. label: its name for people if the plan has one; if empty, the name is zone, row and number.
-    distance: from the stage, in the drawing's units."""
+    distance: from the stage, in the drawing's units. accessible: an Accessible. companion_of: the accessible seat
+    beside which a companion sits; empty for other seats."""
 
     seat_id: str
     zone: str
@@ -84,6 +61,8 @@ class Seat(msgspec.Struct, frozen=True, gc=False):
     seat_index: int
     distance: int
     label: str = ""
+    accessible: int = Accessible.EVERYONE
+    companion_of: str = ""
 
     def columns(self) -> tuple[str | int, ...]:
         """Its values in the order of its fields."""
@@ -91,13 +70,27 @@ class Seat(msgspec.Struct, frozen=True, gc=False):
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """A row as it is drawn. label: its name for people, empty if the plan has none."""
+
+    label: str
+    numbers_at: RowNumbers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A checked seating plan. seats: row by row. points: the position of each on the drawing."""
+    """A checked seating plan. seats: row by row. points, radii: of each seat on the drawing; a radius of 0 is not
+    known. rows: by the seats' row_index. shapes: in the order in which they are drawn."""
 
     name: str
     categories: tuple[Category, ...]
     seats: Sequence[Seat]
     points: Sequence[Point]
+    radii: Sequence[float]
+    rows: Sequence[Row]
+    shapes: Sequence[Shape]
+    size: Size
+    stage: Side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +117,10 @@ def read(data: bytes, side: Side = Side.AS_DRAWN) -> Plan:
     check_texts([drawing.name], "$.name")
     known = category_names(drawing)
     spots: list[Spot] = []
+    rows: list[Row] = []
     for row_index, (where, zone, row) in enumerate(rows_of(drawing)):
         check_row(row, where, known)
+        rows.append(Row(row_label(row) if row.row_label else "", drawings.numbers_at(row.row_number_position)))
         spots.extend(read_row(zone, row, row_index, where))
         if len(spots) > SEATS_MAX:
             raise PlanTooLarge(limit=f"{SEATS_MAX} seats")
@@ -133,25 +128,28 @@ def read(data: bytes, side: Side = Side.AS_DRAWN) -> Plan:
         raise PlanMalformed(problem="there are no seats", where="$.zones")
     check_unique(spots, [spot.seat.seat_guid for spot in spots], "these seat_guids come more than once")
     check_unique(spots, [name_of(spot) for spot in spots], "several seats have the same name")
-    stage = drawings.stage(drawing, side, [spot.at for spot in spots])
+    wrong = accessible.wrong_companion([spot.seat for spot in spots])
+    if wrong is not None:
+        raise PlanMalformed(problem="a companion sits beside no accessible seat", where=path_of(spots, wrong))
+    return plan_of(drawing, side, spots, rows)
+
+
+def plan_of(drawing: Drawing, side: Side, spots: Sequence[Spot], rows: Sequence[Row]) -> Plan:
+    """The plan of checked seats. Raises PlanTooLarge."""
+    points = [spot.at for spot in spots]
+    stage, size = drawings.stage(drawing, side, points), drawings.size_of(drawing, points)
     counts = Counter(spot.seat.category for spot in spots)
-    categories = tuple(Category(one.name, color_of(one), counts[one.name]) for one in drawing.categories)
-    return Plan(drawing.name, categories, [seat_of(spot, stage) for spot in spots], [spot.at for spot in spots])
-
-
-def for_sale(category: str) -> bool:
-    """False if the name of a category says that its seats are not for sale, such as "NOT AVAILABLE" or "Bloqueado"."""
-    words = " ".join(WORD.findall(folded(category)))
-    return NOT_FOR_SALE.search(VIEW_BLOCKED.sub("", words)) is None
-
-
-@lru_cache(SEEN_MAX)
-def seen(text: str) -> str:
-    """A text as people see it, for comparing: letters in one spelling, single blanks, no invisible characters."""
-    if not text.isascii():
-        drawn = (letter for letter in text if unicodedata.category(letter) != "Cf")
-        text = unicodedata.normalize("NFC", "".join(drawn))
-    return " ".join(text.split())
+    return Plan(
+        name=drawing.name,
+        categories=tuple(Category(one.name, painted(one.color), counts[one.name]) for one in drawing.categories),
+        seats=[seat_of(spot, stage) for spot in spots],
+        points=points,
+        radii=[drawings.radius_of(spot.seat) for spot in spots],
+        rows=rows,
+        shapes=shapes.read(drawing),
+        size=size,
+        stage=drawings.stage_side(side, stage, size),
+    )
 
 
 def category_names(drawing: Drawing) -> set[str]:
@@ -167,12 +165,6 @@ def category_names(drawing: Drawing) -> set[str]:
             raise PlanMalformed(problem="a category has no name, or another's", where=where)
         known[category.name] = name
     return set(known)
-
-
-def color_of(category: CategoryInFile) -> str:
-    """The colour of a category; empty if the file names none that is valid: a plan is not refused for its paint."""
-    color = category.color or ""
-    return color if COLOR.fullmatch(color) else ""
 
 
 def rows_of(drawing: Drawing) -> Iterator[tuple[str, ZoneInFile, RowInFile]]:
@@ -205,6 +197,8 @@ def check_row(row: RowInFile, where: str, known: set[str]) -> None:
         check_texts([seat.seat_guid], place, ids=True)
         if not 0 < len(seat.seat_guid) <= SEAT_ID_MAX:
             raise PlanMalformed(problem=f"a seat_guid has 1 to {SEAT_ID_MAX} characters", where=place)
+        if seat.accessible is not None and seat.accessible not in accessible.IN_FILE:
+            raise PlanMalformed(problem="a seat is not accessible in this way", where=place)
         if seat.category not in known:
             raise PlanMalformed(problem=f"there is no such category: {seat.category[:TEXT_MAX]}", where=place)
 
@@ -223,9 +217,13 @@ def check_unique(spots: Sequence[Spot], names: Sequence[str], problem: str) -> N
         listed.append(name)
     more = f" + {len(repeated) - len(listed)}" if len(listed) < len(repeated) else ""
     again = names.index(repeated[0], names.index(repeated[0]) + 1)
-    row = spots[again].row
-    n = sum(spot.row == row for spot in spots[:again])
-    raise PlanMalformed(problem=f"{problem}: {', '.join(listed)}{more}", where=f"{row}.seats[{n}]")
+    raise PlanMalformed(problem=f"{problem}: {', '.join(listed)}{more}", where=path_of(spots, again))
+
+
+def path_of(spots: Sequence[Spot], n: int) -> str:
+    """The path in the file of the n-th seat."""
+    row = spots[n].row
+    return f"{row}.seats[{sum(spot.row == row for spot in spots[:n])}]"
 
 
 def read_row(zone: ZoneInFile, row: RowInFile, row_index: int, where: str) -> Iterator[Spot]:
@@ -234,7 +232,7 @@ def read_row(zone: ZoneInFile, row: RowInFile, row_index: int, where: str) -> It
     for seat, seat_index in zip(row.seats, indices, strict=True):
         x = zone.position.x + row.position.x + seat.position.x
         y = zone.position.y + row.position.y + seat.position.y
-        if not math.hypot(x, y) <= POSITION_MAX:  # also true for NaN
+        if not math.hypot(x, y) <= drawings.POSITION_MAX:  # also true for NaN
             raise PlanMalformed(problem="a position is out of range", where=where)
         label = label_of(zone.name, row, seat)
         if len(label) > LABEL_MAX:
@@ -249,19 +247,6 @@ def read_row(zone: ZoneInFile, row: RowInFile, row_index: int, where: str) -> It
             seat_index=seat_index,
             at=Point(x, y),
         )
-
-
-def label_of(zone: str, row: RowInFile, seat: SeatInFile) -> str:
-    """A seat's name for people as pretix prints it: "Floor, Mesa AA, Cadeira 1". Empty if the row has no labels: then
-    zone, row and number make up the name. If the plan has none of all these, the seat_guid."""
-    if not row.row_label and not row.seat_label:
-        return "" if zone or row.row_number or seat.seat_number else seat.seat_guid
-    parts = (
-        zone,
-        row.row_label.replace("%s", row.row_number) if row.row_label else row.row_number,
-        row.seat_label.replace("%s", seat.seat_number) if row.seat_label else seat.seat_number,
-    )
-    return ", ".join(part for part in parts if part) or seat.seat_guid
 
 
 def name_of(spot: Spot) -> str:
@@ -284,4 +269,6 @@ def seat_of(spot: Spot, stage: Point) -> Seat:
         seat_index=spot.seat_index,
         distance=round(math.hypot(spot.at.x - stage.x, spot.at.y - stage.y)),
         label=spot.label,
+        accessible=accessible.IN_FILE[spot.seat.accessible or ""],
+        companion_of=spot.seat.companion_of or "",
     )

@@ -43,9 +43,7 @@ class PlanCalls:
         async for chunk in importing.export_plan(self.database, plan):
             yield pb.ExportSeatingPlanResponse(chunk=chunk)
 
-    async def GetSeatLayout(
-        self, request: pb.GetSeatLayoutRequest, call: Call
-    ) -> AsyncIterator[pb.GetSeatLayoutResponse]:
+    async def GetSeatMap(self, request: pb.GetSeatMapRequest, call: Call) -> AsyncIterator[pb.GetSeatMapResponse]:
         plan = await self.database.read(transactions.plan_with_layout, request.plan_id)
         async for chunk in importing.export_layout(self.database, plan):
-            yield pb.GetSeatLayoutResponse(chunk=chunk)
+            yield pb.GetSeatMapResponse(chunk=chunk)

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.catalog.plans.plan import Category, Seat
+from services.catalog.plans.categories import Category
+from services.catalog.plans.plan import Seat
 from services.kit.db import Tx, batches
 
-SEAT = "seat_id, zone, row_name, number, category, row_index, seat_index, distance, label"
-SEAT_COLUMNS = 11
+SEAT = "seat_id, zone, row_name, number, category, row_index, seat_index, distance, label, accessible, companion_of"
+SEAT_COLUMNS = 13
 SEATS_PER_STATEMENT = 50
 
 
@@ -122,7 +123,7 @@ async def delete_some(tx: Tx, import_id: str, limit: int) -> int:
 
 
 def placeholders(count: int) -> str:
-    """The placeholders of that many seats in an INSERT: "($1, $2, ...), ($12, ...)"."""
+    """The placeholders of that many seats in an INSERT: "($1, $2, ...), ($14, ...)"."""
     return ", ".join(
         f"({', '.join(f'${n}' for n in range(start, start + SEAT_COLUMNS))})"
         for start in range(1, count * SEAT_COLUMNS, SEAT_COLUMNS)

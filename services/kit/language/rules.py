@@ -34,6 +34,14 @@ PATTERNS: dict[str, Words] = {
         "10 to 128 characters, none of them a control character",
         "de 10 a 128 caracteres, nenhum deles de controle",
     ),
+    **dict.fromkeys(
+        (r"^[0-9A-Za-z._/-]{0,40}$", r"^[0-9A-Za-z._/-]{1,40}$"),
+        ("up to 40 letters, digits and signs . _ / -", "até 40 letras, algarismos e sinais . _ / -"),
+    ),
+    r"^[A-Z]+=[A-Z0-9+,-]+(;[A-Z]+=[A-Z0-9+,-]+)*$": (
+        "a recurrence rule, such as FREQ=WEEKLY;BYDAY=FR,SA;COUNT=20",
+        "uma regra de repetição, como FREQ=WEEKLY;BYDAY=FR,SA;COUNT=20",
+    ),
     r"^(https://[^\p{Cc}\s]+)?$": ("an address that begins with https://", "um endereço que começa com https://"),
 }
 GIVEN: Words = ("must be given", "é obrigatório")

@@ -1,17 +1,17 @@
 """Values that everything else is made of. This wing imports no other part of the kit, so decisions may use all of it.
 
 For the author of a context: Clock and Ids (take them as arguments; tests replace them), from_timestamp() and
-to_timestamp() for the contract's times, Money and total(), Cache for a bounded number of values, Settings, Extras for a
-context that needs more than others, fingerprint() to tell whether two requests are the same, write_durably() for keys
-and other files that must survive a crash, folded() for comparisons without case and accents, shard_of() for a row
-of background work, and failpoint() for a place at which tests may break the process.
+to_timestamp() for the contract's times, rfc3339() for times in texts, Money and total(), Cache for a bounded number of
+values, Settings, Extras for a context that needs more than others, fingerprint() to tell whether two requests are the
+same, write_durably() for keys and other files that must survive a crash, folded() for comparisons without case and
+accents, shard_of() for a row of background work, and failpoint() for a place at which tests may break the process.
 
 For programs: SystemClock, SystemIds, config, failpoints, and reference() for --help.
 """
 
 from services.kit.values import config, failpoints
 from services.kit.values.cache import Cache
-from services.kit.values.clock import SECOND_US, Clock, SystemClock, from_timestamp, to_timestamp
+from services.kit.values.clock import SECOND_US, Clock, SystemClock, from_timestamp, rfc3339, to_timestamp
 from services.kit.values.config import BadSetting, Settings
 from services.kit.values.extras import Extras
 from services.kit.values.failpoints import failpoint
@@ -46,6 +46,7 @@ __all__ = [
     "folded",
     "from_timestamp",
     "reference",
+    "rfc3339",
     "shard_of",
     "to_timestamp",
     "total",

@@ -2,11 +2,13 @@
 
 import asyncio
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
 SECOND_US = 1_000_000
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Clock(Protocol):
@@ -53,3 +55,8 @@ def to_timestamp(us: int | None) -> Timestamp | None:
 def from_timestamp(stamp: Timestamp) -> int:
     """Converts the contract's Timestamp to microseconds, rounded down."""
     return stamp.seconds * SECOND_US + stamp.nanos // 1_000
+
+
+def rfc3339(us: int) -> str:
+    """Writes microseconds since 1970 as text such as "2026-11-24T12:00:00Z"."""
+    return (EPOCH + timedelta(microseconds=us)).isoformat().replace("+00:00", "Z")

@@ -73,8 +73,8 @@ class Settings:
     mail_from: str = "EventHub <tickets@eventhub.example>"
     # The address for replies; empty for mail_from.
     mail_reply_to: str = ""
-    # How long changes of an event are collected before buyers get one mail about all of them.
-    mail_changes_wait_s: Seconds = 600.0
+    # How long changes of an event are gathered before ticket holders get one message about all of them.
+    changes_wait_s: Seconds = 600.0
 
     # Whether the sandbox, a payment provider that moves no money, may take payments: "yes" or "no". "auto": no if
     # public_url is set, because buyers could then get tickets for nothing.
@@ -102,6 +102,8 @@ class Settings:
     # How many places all guests at one address may hold together, if they have not proven their address; 0 for no
     # limit. Many people may share an address.
     places_per_address: Count = 200
+    # How long places are kept for a person on a waiting list who is offered them.
+    waiting_offer_s: Seconds = 30 * 60.0
 
     # How many hours before an event the unsold places of the half-price reserve open to all buyers. The law allows no
     # more than 48.
@@ -250,10 +252,8 @@ def check_ports(settings: Settings, *names: str) -> None:
             try:
                 one.bind((settings.host, max(port, 0)))
             except OSError as odd:
-                raise BadSetting(
-                    f"cannot listen on {settings.host}:{port}: {odd.strerror} "
-                    f"(--{name.replace('_', '-')}, EVENTHUB_{name.upper()})"
-                ) from None
+                set_by = f"--{name.replace('_', '-')}, EVENTHUB_{name.upper()}"
+                raise BadSetting(f"cannot listen on {settings.host}:{port}: {odd.strerror} ({set_by})") from None
 
 
 def open_data_dir(settings: Settings) -> None:

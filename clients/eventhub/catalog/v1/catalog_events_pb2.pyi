@@ -3,9 +3,11 @@
 isort:skip_file
 The facts that catalog publishes for the other contexts."""
 
+from collections import abc as _abc
 from eventhub.catalog.v1 import catalog_pb2 as _catalog_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -42,33 +44,31 @@ class EventPublished(_message.Message):
 Global___EventPublished: _TypeAlias = EventPublished  # noqa: Y015
 
 @_typing.final
-class EventRescheduled(_message.Message):
-    """EventRescheduled: a published event moved to another time."""
+class EventChanged(_message.Message):
+    """EventChanged: a published event changed, or an unpublished one that may have tickets."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     EVENT_FIELD_NUMBER: _builtins.int
-    PREVIOUS_STARTS_LOCAL_FIELD_NUMBER: _builtins.int
-    PREVIOUS_TIME_ZONE_FIELD_NUMBER: _builtins.int
-    previous_starts_local: _builtins.str
-    """The start before the move, in local time."""
-    previous_time_zone: _builtins.str
-    """The time zone of previous_starts_local."""
+    CHANGES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def event(self) -> _catalog_pb2.Event:
-        """The event after the move."""
+        """The event after the change."""
+
+    @_builtins.property
+    def changes(self) -> _containers.RepeatedCompositeFieldContainer[_catalog_pb2.FieldChange]:
+        """What changed, each field once."""
 
     def __init__(
         self,
         *,
         event: _catalog_pb2.Event | None = ...,
-        previous_starts_local: _builtins.str = ...,
-        previous_time_zone: _builtins.str = ...,
+        changes: _abc.Iterable[_catalog_pb2.FieldChange] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event", "previous_starts_local", b"previous_starts_local", "previous_time_zone", b"previous_time_zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changes", b"changes", "event", b"event"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___EventRescheduled: _TypeAlias = EventRescheduled  # noqa: Y015
+Global___EventChanged: _TypeAlias = EventChanged  # noqa: Y015

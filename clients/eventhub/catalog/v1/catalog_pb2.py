@@ -25,10 +25,14 @@ _sym_db = _symbol_database.Default()
 from eventhub.buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from eventhub.common.v1 import money_pb2 as eventhub_dot_common_dot_v1_dot_money__pb2
 from eventhub.common.v1 import options_pb2 as eventhub_dot_common_dot_v1_dot_options__pb2
+from eventhub.common.v1 import picture_pb2 as eventhub_dot_common_dot_v1_dot_picture__pb2
+from eventhub.identity.v1 import identity_pb2 as eventhub_dot_identity_dot_v1_dot_identity__pb2
+from eventhub.inventory.v1 import inventory_pb2 as eventhub_dot_inventory_dot_v1_dot_inventory__pb2
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!eventhub/catalog/v1/catalog.proto\x12\x13\x65venthub.catalog.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x65venthub/common/v1/money.proto\x1a eventhub/common/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa4\x01\n\x05Venue\x12\x19\n\x08venue_id\x18\x01 \x01(\tR\x07venueId\x12!\n\x0corganizer_id\x18\x02 \x01(\tR\x0borganizerId\x12\x12\n\x04name\x18\x03 \x01(\tR\x04name\x12\x18\n\x07\x61\x64\x64ress\x18\x04 \x01(\tR\x07\x61\x64\x64ress\x12\x12\n\x04\x63ity\x18\x05 \x01(\tR\x04\x63ity\x12\x1b\n\ttime_zone\x18\x06 \x01(\tR\x08timeZone\"\xc1\x01\n\x0bSeatingPlan\x12\x17\n\x07plan_id\x18\x01 \x01(\tR\x06planId\x12\x19\n\x08venue_id\x18\x02 \x01(\tR\x07venueId\x12\x12\n\x04name\x18\x03 \x01(\tR\x04name\x12\x1d\n\nseat_count\x18\x04 \x01(\x05R\tseatCount\x12K\n\ncategories\x18\x05 \x03(\x0b\x32!.eventhub.catalog.v1.SeatCategoryB\x08\xbaH\x05\x92\x01\x02\x10\x64R\ncategories\"W\n\x0cSeatCategory\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n\x05\x63olor\x18\x02 \x01(\tR\x05\x63olor\x12\x1d\n\nseat_count\x18\x03 \x01(\x05R\tseatCount\"\xd2\x01\n\nSeatLayout\x12\x17\n\x07plan_id\x18\x01 \x01(\tR\x06planId\x12K\n\ncategories\x18\x02 \x03(\x0b\x32!.eventhub.catalog.v1.SeatCategoryB\x08\xbaH\x05\x92\x01\x02\x10\x64R\ncategories\x12 \n\x05zones\x18\x03 \x03(\tB\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x05zones\x12<\n\x04rows\x18\x04 \x03(\x0b\x32\x1c.eventhub.catalog.v1.SeatRowB\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x04rows\"\x86\x02\n\x07SeatRow\x12\x12\n\x04zone\x18\x01 \x01(\x05R\x04zone\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12%\n\x08seat_ids\x18\x03 \x03(\tB\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x07seatIds\x12$\n\x07numbers\x18\x04 \x03(\tB\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x07numbers\x12*\n\ncategories\x18\x05 \x03(\x05\x42\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\ncategories\x12\x1a\n\x02xs\x18\x06 \x03(\x12\x42\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x02xs\x12\x1a\n\x02ys\x18\x07 \x03(\x12\x42\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x02ys\x12\"\n\x06labels\x18\x08 \x03(\tB\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x06labels\"\xe7\x02\n\nTicketType\x12$\n\x0eticket_type_id\x18\x01 \x01(\tR\x0cticketTypeId\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x33\n\x04kind\x18\x03 \x01(\x0e\x32\x1f.eventhub.catalog.v1.TicketKindR\x04kind\x12/\n\x05price\x18\x04 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x05price\x12\x31\n\x0fseat_categories\x18\x05 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x64R\x0eseatCategories\x12\x1a\n\x08\x63\x61pacity\x18\x06 \x01(\x05R\x08\x63\x61pacity\x12\x32\n\x16half_of_ticket_type_id\x18\x07 \x01(\tR\x12halfOfTicketTypeId\x12\x36\n\x04lots\x18\x19 \x03(\x0b\x32\x18.eventhub.catalog.v1.LotB\x08\xbaH\x05\x92\x01\x02\x10\x0cR\x04lots\"\x9c\x02\n\x03Lot\x12\x33\n\x06lot_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^lot_[0-9a-z]{26,64}$R\x05lotId\x12/\n\x04name\x18\x02 \x01(\tB\x1b\xbaH\x14r\x12\x10\x01\x18(2\x0c^[^\\p{Cc}]*$\xb0\xbb\x18\x01R\x04name\x12\x37\n\x05price\x18\x03 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x05price\x12\'\n\x08quantity\x18\x04 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xc0\x84=(\x00R\x08quantity\x12\x33\n\x07\x65nds_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06\x65ndsAt\x12\x18\n\x07version\x18\x06 \x01(\x03R\x07version\"\xb6\x06\n\x05\x45vent\x12\x19\n\x08\x65vent_id\x18\x01 \x01(\tR\x07\x65ventId\x12!\n\x0corganizer_id\x18\x02 \x01(\tR\x0borganizerId\x12\x14\n\x05title\x18\x03 \x01(\tR\x05title\x12 \n\x0b\x64\x65scription\x18\x04 \x01(\tR\x0b\x64\x65scription\x12\x32\n\x04kind\x18\x05 \x01(\x0e\x32\x1e.eventhub.catalog.v1.EventKindR\x04kind\x12<\n\tadmission\x18\x06 \x01(\x0e\x32\x1e.eventhub.catalog.v1.AdmissionR\tadmission\x12\x30\n\x05venue\x18\x07 \x01(\x0b\x32\x1a.eventhub.catalog.v1.VenueR\x05venue\x12\x17\n\x07plan_id\x18\x08 \x01(\tR\x06planId\x12!\n\x0cstarts_local\x18\t \x01(\tR\x0bstartsLocal\x12\x1b\n\ttime_zone\x18\n \x01(\tR\x08timeZone\x12\x37\n\tstarts_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08startsAt\x12\x33\n\x07\x65nds_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06\x65ndsAt\x12\x1a\n\x08\x63\x61pacity\x18\r \x01(\x05R\x08\x63\x61pacity\x12\x1a\n\x08\x63urrency\x18\x0e \x01(\tR\x08\x63urrency\x12\x31\n\x15tickets_per_order_max\x18\x0f \x01(\x05R\x12ticketsPerOrderMax\x12\x35\n\x05state\x18\x10 \x01(\x0e\x32\x1f.eventhub.catalog.v1.EventStateR\x05state\x12L\n\x0cticket_types\x18\x11 \x03(\x0b\x32\x1f.eventhub.catalog.v1.TicketTypeB\x08\xbaH\x05\x92\x01\x02\x10\x32R\x0bticketTypes\x12\x18\n\x07version\x18\x12 \x01(\x03R\x07version\x12\x1b\n\tseries_id\x18\x13 \x01(\tR\x08seriesId\x12%\n\x0eorganizer_name\x18\x14 \x01(\tR\rorganizerName*}\n\tStageSide\x12\x1a\n\x16STAGE_SIDE_UNSPECIFIED\x10\x00\x12\x12\n\x0eSTAGE_SIDE_TOP\x10\x01\x12\x15\n\x11STAGE_SIDE_BOTTOM\x10\x02\x12\x13\n\x0fSTAGE_SIDE_LEFT\x10\x03\x12\x14\n\x10STAGE_SIDE_RIGHT\x10\x04*\x85\x01\n\tEventKind\x12\x1a\n\x16\x45VENT_KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x45VENT_KIND_TALK\x10\x01\x12\x17\n\x13\x45VENT_KIND_WORKSHOP\x10\x02\x12\x13\n\x0f\x45VENT_KIND_SHOW\x10\x03\x12\x19\n\x15\x45VENT_KIND_CONFERENCE\x10\x04*i\n\tAdmission\x12\x19\n\x15\x41\x44MISSION_UNSPECIFIED\x10\x00\x12\x14\n\x10\x41\x44MISSION_SEATED\x10\x01\x12\x15\n\x11\x41\x44MISSION_GENERAL\x10\x02\x12\x14\n\x10\x41\x44MISSION_ONLINE\x10\x03*[\n\nEventState\x12\x1b\n\x17\x45VENT_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x45VENT_STATE_DRAFT\x10\x01\x12\x19\n\x15\x45VENT_STATE_PUBLISHED\x10\x02*\x8a\x01\n\nTicketKind\x12\x1b\n\x17TICKET_KIND_UNSPECIFIED\x10\x00\x12\x17\n\x13TICKET_KIND_GENERAL\x10\x01\x12\x13\n\x0fTICKET_KIND_VIP\x10\x02\x12\x1a\n\x16TICKET_KIND_HALF_PRICE\x10\x03\x12\x15\n\x11TICKET_KIND_OTHER\x10\x04\x42w\n\x17\x63om.eventhub.catalog.v1P\x01Z.eventhub.example/contract/catalog/v1;catalogv1\xaa\x02\x13\x45venthub.Catalog.V1\xca\x02\x13\x45venthub\\Catalog\\V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!eventhub/catalog/v1/catalog.proto\x12\x13\x65venthub.catalog.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x65venthub/common/v1/money.proto\x1a eventhub/common/v1/options.proto\x1a eventhub/common/v1/picture.proto\x1a#eventhub/identity/v1/identity.proto\x1a%eventhub/inventory/v1/inventory.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa4\x01\n\x05Venue\x12\x19\n\x08venue_id\x18\x01 \x01(\tR\x07venueId\x12!\n\x0corganizer_id\x18\x02 \x01(\tR\x0borganizerId\x12\x12\n\x04name\x18\x03 \x01(\tR\x04name\x12\x18\n\x07\x61\x64\x64ress\x18\x04 \x01(\tR\x07\x61\x64\x64ress\x12\x12\n\x04\x63ity\x18\x05 \x01(\tR\x04\x63ity\x12\x1b\n\ttime_zone\x18\x06 \x01(\tR\x08timeZone\"\xc1\x01\n\x0bSeatingPlan\x12\x17\n\x07plan_id\x18\x01 \x01(\tR\x06planId\x12\x19\n\x08venue_id\x18\x02 \x01(\tR\x07venueId\x12\x12\n\x04name\x18\x03 \x01(\tR\x04name\x12\x1d\n\nseat_count\x18\x04 \x01(\x05R\tseatCount\x12K\n\ncategories\x18\x05 \x03(\x0b\x32!.eventhub.catalog.v1.SeatCategoryB\x08\xbaH\x05\x92\x01\x02\x10\x64R\ncategories\"W\n\x0cSeatCategory\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n\x05\x63olor\x18\x02 \x01(\tR\x05\x63olor\x12\x1d\n\nseat_count\x18\x03 \x01(\x05R\tseatCount\"\xf2\x02\n\x07SeatMap\x12\x17\n\x07plan_id\x18\x01 \x01(\tR\x06planId\x12K\n\ncategories\x18\x02 \x03(\x0b\x32!.eventhub.catalog.v1.SeatCategoryB\x08\xbaH\x05\x92\x01\x02\x10\x64R\ncategories\x12 \n\x05zones\x18\x03 \x03(\tB\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x05zones\x12<\n\x04rows\x18\x04 \x03(\x0b\x32\x1c.eventhub.catalog.v1.SeatRowB\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x04rows\x12\x14\n\x05width\x18\x05 \x01(\x12R\x05width\x12\x16\n\x06height\x18\x06 \x01(\x12R\x06height\x12\x34\n\x05stage\x18\x07 \x01(\x0e\x32\x1e.eventhub.catalog.v1.StageSideR\x05stage\x12=\n\x06shapes\x18\x08 \x03(\x0b\x32\x1a.eventhub.catalog.v1.ShapeB\t\xbaH\x06\x92\x01\x03\x10\x90NR\x06shapes\"\xb8\x03\n\x05Shape\x12\x17\n\x07\x61rea_id\x18\x01 \x01(\tR\x06\x61reaId\x12\x0c\n\x01x\x18\x02 \x01(\x12R\x01x\x12\x0c\n\x01y\x18\x03 \x01(\x12R\x01y\x12\x1a\n\x08rotation\x18\x04 \x01(\x01R\x08rotation\x12\x14\n\x05\x63olor\x18\x05 \x01(\tR\x05\x63olor\x12!\n\x0c\x62order_color\x18\x06 \x01(\tR\x0b\x62orderColor\x12\x35\n\x06\x63ircle\x18\x07 \x01(\x0b\x32\x1b.eventhub.catalog.v1.CircleH\x00R\x06\x63ircle\x12\x38\n\x07\x65llipse\x18\x08 \x01(\x0b\x32\x1c.eventhub.catalog.v1.EllipseH\x00R\x07\x65llipse\x12>\n\trectangle\x18\t \x01(\x0b\x32\x1e.eventhub.catalog.v1.RectangleH\x00R\trectangle\x12\x38\n\x07polygon\x18\n \x01(\x0b\x32\x1c.eventhub.catalog.v1.PolygonH\x00R\x07polygon\x12\x32\n\x04text\x18\x0b \x01(\x0b\x32\x1e.eventhub.catalog.v1.ShapeTextR\x04textB\x06\n\x04\x66orm\" \n\x06\x43ircle\x12\x16\n\x06radius\x18\x01 \x01(\x12R\x06radius\"?\n\x07\x45llipse\x12\x19\n\x08radius_x\x18\x01 \x01(\x12R\x07radiusX\x12\x19\n\x08radius_y\x18\x02 \x01(\x12R\x07radiusY\"9\n\tRectangle\x12\x14\n\x05width\x18\x01 \x01(\x12R\x05width\x12\x16\n\x06height\x18\x02 \x01(\x12R\x06height\"?\n\x07Polygon\x12\x19\n\x02xs\x18\x01 \x03(\x12\x42\t\xbaH\x06\x92\x01\x03\x10\x90NR\x02xs\x12\x19\n\x02ys\x18\x02 \x03(\x12\x42\t\xbaH\x06\x92\x01\x03\x10\x90NR\x02ys\"e\n\tShapeText\x12\x12\n\x04text\x18\x01 \x01(\tR\x04text\x12\x0c\n\x01x\x18\x02 \x01(\x12R\x01x\x12\x0c\n\x01y\x18\x03 \x01(\x12R\x01y\x12\x12\n\x04size\x18\x04 \x01(\x12R\x04size\x12\x14\n\x05\x63olor\x18\x05 \x01(\tR\x05\x63olor\"\x81\x04\n\x07SeatRow\x12\x12\n\x04zone\x18\x01 \x01(\x05R\x04zone\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12%\n\x08seat_ids\x18\x03 \x03(\tB\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x07seatIds\x12$\n\x07numbers\x18\x04 \x03(\tB\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x07numbers\x12*\n\ncategories\x18\x05 \x03(\x05\x42\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\ncategories\x12\x1a\n\x02xs\x18\x06 \x03(\x12\x42\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x02xs\x12\x1a\n\x02ys\x18\x07 \x03(\x12\x42\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x02ys\x12\"\n\x06labels\x18\x08 \x03(\tB\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x06labels\x12\x14\n\x05label\x18\t \x01(\tR\x05label\x12>\n\nnumbers_at\x18\n \x01(\x0e\x32\x1f.eventhub.catalog.v1.RowNumbersR\tnumbersAt\x12 \n\x05radii\x18\x0b \x03(\x12\x42\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x05radii\x12P\n\naccessible\x18\x0c \x03(\x0e\x32$.eventhub.inventory.v1.AccessibilityB\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\naccessible\x12/\n\rcompanions_of\x18\r \x03(\tB\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x0c\x63ompanionsOf\"\x9c\x01\n\x0c\x45ventContact\x12-\n\x04name\x18\x01 \x01(\tB\x19\xbaH\x12r\x10\x18x2\x0c^[^\\p{Cc}]*$\xb0\xbb\x18\x01R\x04name\x12\'\n\x05\x65mail\x18\x02 \x01(\tB\x11\xbaH\nr\x05\x18\xfe\x01`\x01\xd8\x01\x01\xb0\xbb\x18\x05R\x05\x65mail\x12\x34\n\x05phone\x18\x03 \x01(\tB\x1e\xbaH\x1br\x19\x32\x17^(\\+[1-9][0-9]{6,14})?$R\x05phone\"\x86\x05\n\x0c\x45ventDetails\x12\x41\n\x08pictures\x18\x01 \x03(\x0b\x32\x1b.eventhub.common.v1.PictureB\x08\xbaH\x05\x92\x01\x02\x10\x08R\x08pictures\x12G\n\nage_rating\x18\x02 \x01(\x0e\x32\x1e.eventhub.catalog.v1.AgeRatingB\x08\xbaH\x05\x82\x01\x02\x10\x01R\tageRating\x12U\n\x11\x64oors_open_before\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationB\x0e\xbaH\x0b\xaa\x01\x08\"\x04\x08\x80\xa3\x05\x32\x00R\x0f\x64oorsOpenBefore\x12V\n\x11\x64oors_close_after\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationB\x0f\xbaH\x0c\xaa\x01\t\"\x05\x08\x80\x9a\x9e\x01\x32\x00R\x0f\x64oorsCloseAfter\x12;\n\x07\x63ontact\x18\x05 \x01(\x0b\x32!.eventhub.catalog.v1.EventContactR\x07\x63ontact\x12@\n\x0esales_start_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0csalesStartAt\x12<\n\x0csales_end_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nsalesEndAt\x12\x44\n\ncategories\x18\x08 \x03(\tB$\xbaH\x1d\x92\x01\x1a\x10\x05\x18\x01\"\x14r\x12\x10\x01\x18(2\x0c^[^\\p{Cc}]*$\xb0\xbb\x18\x01R\ncategories\x12\x38\n\x04tags\x18\t \x03(\tB$\xbaH\x1d\x92\x01\x1a\x10\x14\x18\x01\"\x14r\x12\x10\x01\x18(2\x0c^[^\\p{Cc}]*$\xb0\xbb\x18\x01R\x04tags\"\x80\x03\n\nTicketType\x12$\n\x0eticket_type_id\x18\x01 \x01(\tR\x0cticketTypeId\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x33\n\x04kind\x18\x03 \x01(\x0e\x32\x1f.eventhub.catalog.v1.TicketKindR\x04kind\x12/\n\x05price\x18\x04 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x05price\x12\x31\n\x0fseat_categories\x18\x05 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x64R\x0eseatCategories\x12\x1a\n\x08\x63\x61pacity\x18\x06 \x01(\x05R\x08\x63\x61pacity\x12\x32\n\x16half_of_ticket_type_id\x18\x07 \x01(\tR\x12halfOfTicketTypeId\x12\x36\n\x04lots\x18\x19 \x03(\x0b\x32\x18.eventhub.catalog.v1.LotB\x08\xbaH\x05\x92\x01\x02\x10\x0cR\x04lots\x12\x17\n\x07\x61rea_id\x18\x1e \x01(\tR\x06\x61reaId\"\x97\x01\n\x04\x41rea\x12\x35\n\x07\x61rea_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{1,64}$R\x06\x61reaId\x12/\n\x04name\x18\x02 \x01(\tB\x1b\xbaH\x14r\x12\x10\x01\x18P2\x0c^[^\\p{Cc}]*$\xb0\xbb\x18\x01R\x04name\x12\'\n\x08\x63\x61pacity\x18\x03 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xc0\x84=(\x01R\x08\x63\x61pacity\"\x9c\x02\n\x03Lot\x12\x33\n\x06lot_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^lot_[0-9a-z]{26,64}$R\x05lotId\x12/\n\x04name\x18\x02 \x01(\tB\x1b\xbaH\x14r\x12\x10\x01\x18(2\x0c^[^\\p{Cc}]*$\xb0\xbb\x18\x01R\x04name\x12\x37\n\x05price\x18\x03 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x05price\x12\'\n\x08quantity\x18\x04 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xc0\x84=(\x00R\x08quantity\x12\x33\n\x07\x65nds_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06\x65ndsAt\x12\x18\n\x07version\x18\x06 \x01(\x03R\x07version\"\x8c\n\n\x05\x45vent\x12\x19\n\x08\x65vent_id\x18\x01 \x01(\tR\x07\x65ventId\x12!\n\x0corganizer_id\x18\x02 \x01(\tR\x0borganizerId\x12\x14\n\x05title\x18\x03 \x01(\tR\x05title\x12 \n\x0b\x64\x65scription\x18\x04 \x01(\tR\x0b\x64\x65scription\x12\x32\n\x04kind\x18\x05 \x01(\x0e\x32\x1e.eventhub.catalog.v1.EventKindR\x04kind\x12<\n\tadmission\x18\x06 \x01(\x0e\x32\x1e.eventhub.catalog.v1.AdmissionR\tadmission\x12\x30\n\x05venue\x18\x07 \x01(\x0b\x32\x1a.eventhub.catalog.v1.VenueR\x05venue\x12\x17\n\x07plan_id\x18\x08 \x01(\tR\x06planId\x12!\n\x0cstarts_local\x18\t \x01(\tR\x0bstartsLocal\x12\x1b\n\ttime_zone\x18\n \x01(\tR\x08timeZone\x12\x37\n\tstarts_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08startsAt\x12\x33\n\x07\x65nds_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06\x65ndsAt\x12\x1a\n\x08\x63\x61pacity\x18\r \x01(\x05R\x08\x63\x61pacity\x12\x1a\n\x08\x63urrency\x18\x0e \x01(\tR\x08\x63urrency\x12\x31\n\x15tickets_per_order_max\x18\x0f \x01(\x05R\x12ticketsPerOrderMax\x12\x35\n\x05state\x18\x10 \x01(\x0e\x32\x1f.eventhub.catalog.v1.EventStateR\x05state\x12L\n\x0cticket_types\x18\x11 \x03(\x0b\x32\x1f.eventhub.catalog.v1.TicketTypeB\x08\xbaH\x05\x92\x01\x02\x10\x32R\x0bticketTypes\x12\x18\n\x07version\x18\x12 \x01(\x03R\x07version\x12\x1b\n\tseries_id\x18\x13 \x01(\tR\x08seriesId\x12;\n\x07\x64\x65tails\x18\x15 \x01(\x0b\x32!.eventhub.catalog.v1.EventDetailsR\x07\x64\x65tails\x12>\n\rdoors_open_at\x18\x16 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0b\x64oorsOpenAt\x12@\n\x0e\x64oors_close_at\x18\x17 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0c\x64oorsCloseAt\x12\x1a\n\x08\x61rchived\x18\x18 \x01(\x08R\x08\x61rchived\x12\x39\n\x05\x61reas\x18( \x03(\x0b\x32\x19.eventhub.catalog.v1.AreaB\x08\xbaH\x05\x92\x01\x02\x10\x14R\x05\x61reas\x12\x42\n\x0borphan_rule\x18) \x01(\x0e\x32!.eventhub.inventory.v1.OrphanRuleR\norphanRule\x12\x19\n\x08sold_out\x18- \x01(\x08R\x07soldOut\x12@\n\x0bmore_nights\x18. \x01(\x0b\x32\x1f.eventhub.catalog.v1.MoreNightsR\nmoreNights\x12\x44\n\torganizer\x18< \x01(\x0b\x32&.eventhub.identity.v1.OrganizerProfileR\torganizer\"`\n\nMoreNights\x12\x14\n\x05\x63ount\x18\x01 \x01(\x05R\x05\x63ount\x12<\n\x06nights\x18\x02 \x03(\x0b\x32\x1a.eventhub.catalog.v1.NightB\x08\xbaH\x05\x92\x01\x02\x10\nR\x06nights\"\x99\x01\n\x05Night\x12\x19\n\x08\x65vent_id\x18\x01 \x01(\tR\x07\x65ventId\x12!\n\x0cstarts_local\x18\x02 \x01(\tR\x0bstartsLocal\x12\x37\n\tstarts_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08startsAt\x12\x19\n\x08sold_out\x18\x04 \x01(\x08R\x07soldOut\"\xba\x01\n\x06Series\x12\x1b\n\tseries_id\x18\x01 \x01(\tR\x08seriesId\x12!\n\x0corganizer_id\x18\x02 \x01(\tR\x0borganizerId\x12\x14\n\x05title\x18\x03 \x01(\tR\x05title\x12 \n\x0b\x64\x65scription\x18\x04 \x01(\tR\x0b\x64\x65scription\x12$\n\x0emodel_event_id\x18\x05 \x01(\tR\x0cmodelEventId\x12\x12\n\x04rule\x18\x06 \x01(\tR\x04rule\"]\n\x0b\x46ieldChange\x12\x14\n\x05\x66ield\x18\x01 \x01(\tR\x05\x66ield\x12\x1b\n\told_value\x18\x02 \x01(\tR\x08oldValue\x12\x1b\n\tnew_value\x18\x03 \x01(\tR\x08newValue*k\n\nRowNumbers\x12\x1b\n\x17ROW_NUMBERS_UNSPECIFIED\x10\x00\x12\x15\n\x11ROW_NUMBERS_START\x10\x01\x12\x13\n\x0fROW_NUMBERS_END\x10\x02\x12\x14\n\x10ROW_NUMBERS_BOTH\x10\x03*}\n\tStageSide\x12\x1a\n\x16STAGE_SIDE_UNSPECIFIED\x10\x00\x12\x12\n\x0eSTAGE_SIDE_TOP\x10\x01\x12\x15\n\x11STAGE_SIDE_BOTTOM\x10\x02\x12\x13\n\x0fSTAGE_SIDE_LEFT\x10\x03\x12\x14\n\x10STAGE_SIDE_RIGHT\x10\x04*\x85\x01\n\tEventKind\x12\x1a\n\x16\x45VENT_KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x45VENT_KIND_TALK\x10\x01\x12\x17\n\x13\x45VENT_KIND_WORKSHOP\x10\x02\x12\x13\n\x0f\x45VENT_KIND_SHOW\x10\x03\x12\x19\n\x15\x45VENT_KIND_CONFERENCE\x10\x04*i\n\tAdmission\x12\x19\n\x15\x41\x44MISSION_UNSPECIFIED\x10\x00\x12\x14\n\x10\x41\x44MISSION_SEATED\x10\x01\x12\x15\n\x11\x41\x44MISSION_GENERAL\x10\x02\x12\x14\n\x10\x41\x44MISSION_ONLINE\x10\x03*x\n\nEventState\x12\x1b\n\x17\x45VENT_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x45VENT_STATE_DRAFT\x10\x01\x12\x19\n\x15\x45VENT_STATE_PUBLISHED\x10\x02\x12\x1b\n\x17\x45VENT_STATE_UNPUBLISHED\x10\x03*\x9b\x01\n\tAgeRating\x12\x1a\n\x16\x41GE_RATING_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x41GE_RATING_FREE\x10\x01\x12\x11\n\rAGE_RATING_10\x10\x02\x12\x11\n\rAGE_RATING_12\x10\x03\x12\x11\n\rAGE_RATING_14\x10\x04\x12\x11\n\rAGE_RATING_16\x10\x05\x12\x11\n\rAGE_RATING_18\x10\x06*^\n\x0bSearchOrder\x12\x1c\n\x18SEARCH_ORDER_UNSPECIFIED\x10\x00\x12\x15\n\x11SEARCH_ORDER_DATE\x10\x01\x12\x1a\n\x16SEARCH_ORDER_RELEVANCE\x10\x02*\x8a\x01\n\nTicketKind\x12\x1b\n\x17TICKET_KIND_UNSPECIFIED\x10\x00\x12\x17\n\x13TICKET_KIND_GENERAL\x10\x01\x12\x13\n\x0fTICKET_KIND_VIP\x10\x02\x12\x1a\n\x16TICKET_KIND_HALF_PRICE\x10\x03\x12\x15\n\x11TICKET_KIND_OTHER\x10\x04\x42w\n\x17\x63om.eventhub.catalog.v1P\x01Z.eventhub.example/contract/catalog/v1;catalogv1\xaa\x02\x13\x45venthub.Catalog.V1\xca\x02\x13\x45venthub\\Catalog\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,12 +42,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._serialized_options = b'\n\027com.eventhub.catalog.v1P\001Z.eventhub.example/contract/catalog/v1;catalogv1\252\002\023Eventhub.Catalog.V1\312\002\023Eventhub\\Catalog\\V1'
   _globals['_SEATINGPLAN'].fields_by_name['categories']._loaded_options = None
   _globals['_SEATINGPLAN'].fields_by_name['categories']._serialized_options = b'\272H\005\222\001\002\020d'
-  _globals['_SEATLAYOUT'].fields_by_name['categories']._loaded_options = None
-  _globals['_SEATLAYOUT'].fields_by_name['categories']._serialized_options = b'\272H\005\222\001\002\020d'
-  _globals['_SEATLAYOUT'].fields_by_name['zones']._loaded_options = None
-  _globals['_SEATLAYOUT'].fields_by_name['zones']._serialized_options = b'\272H\007\222\001\004\020\300\232\014'
-  _globals['_SEATLAYOUT'].fields_by_name['rows']._loaded_options = None
-  _globals['_SEATLAYOUT'].fields_by_name['rows']._serialized_options = b'\272H\007\222\001\004\020\300\232\014'
+  _globals['_SEATMAP'].fields_by_name['categories']._loaded_options = None
+  _globals['_SEATMAP'].fields_by_name['categories']._serialized_options = b'\272H\005\222\001\002\020d'
+  _globals['_SEATMAP'].fields_by_name['zones']._loaded_options = None
+  _globals['_SEATMAP'].fields_by_name['zones']._serialized_options = b'\272H\007\222\001\004\020\300\232\014'
+  _globals['_SEATMAP'].fields_by_name['rows']._loaded_options = None
+  _globals['_SEATMAP'].fields_by_name['rows']._serialized_options = b'\272H\007\222\001\004\020\300\232\014'
+  _globals['_SEATMAP'].fields_by_name['shapes']._loaded_options = None
+  _globals['_SEATMAP'].fields_by_name['shapes']._serialized_options = b'\272H\006\222\001\003\020\220N'
+  _globals['_POLYGON'].fields_by_name['xs']._loaded_options = None
+  _globals['_POLYGON'].fields_by_name['xs']._serialized_options = b'\272H\006\222\001\003\020\220N'
+  _globals['_POLYGON'].fields_by_name['ys']._loaded_options = None
+  _globals['_POLYGON'].fields_by_name['ys']._serialized_options = b'\272H\006\222\001\003\020\220N'
   _globals['_SEATROW'].fields_by_name['seat_ids']._loaded_options = None
   _globals['_SEATROW'].fields_by_name['seat_ids']._serialized_options = b'\272H\007\222\001\004\020\300\232\014'
   _globals['_SEATROW'].fields_by_name['numbers']._loaded_options = None
@@ -56,10 +66,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SEATROW'].fields_by_name['ys']._serialized_options = b'\272H\007\222\001\004\020\300\232\014'
   _globals['_SEATROW'].fields_by_name['labels']._loaded_options = None
   _globals['_SEATROW'].fields_by_name['labels']._serialized_options = b'\272H\007\222\001\004\020\300\232\014'
+  _globals['_SEATROW'].fields_by_name['radii']._loaded_options = None
+  _globals['_SEATROW'].fields_by_name['radii']._serialized_options = b'\272H\007\222\001\004\020\300\232\014'
+  _globals['_SEATROW'].fields_by_name['accessible']._loaded_options = None
+  _globals['_SEATROW'].fields_by_name['accessible']._serialized_options = b'\272H\007\222\001\004\020\300\232\014'
+  _globals['_SEATROW'].fields_by_name['companions_of']._loaded_options = None
+  _globals['_SEATROW'].fields_by_name['companions_of']._serialized_options = b'\272H\007\222\001\004\020\300\232\014'
+  _globals['_EVENTCONTACT'].fields_by_name['name']._loaded_options = None
+  _globals['_EVENTCONTACT'].fields_by_name['name']._serialized_options = b'\272H\022r\020\030x2\014^[^\\p{Cc}]*$\260\273\030\001'
+  _globals['_EVENTCONTACT'].fields_by_name['email']._loaded_options = None
+  _globals['_EVENTCONTACT'].fields_by_name['email']._serialized_options = b'\272H\nr\005\030\376\001`\001\330\001\001\260\273\030\005'
+  _globals['_EVENTCONTACT'].fields_by_name['phone']._loaded_options = None
+  _globals['_EVENTCONTACT'].fields_by_name['phone']._serialized_options = b'\272H\033r\0312\027^(\\+[1-9][0-9]{6,14})?$'
+  _globals['_EVENTDETAILS'].fields_by_name['pictures']._loaded_options = None
+  _globals['_EVENTDETAILS'].fields_by_name['pictures']._serialized_options = b'\272H\005\222\001\002\020\010'
+  _globals['_EVENTDETAILS'].fields_by_name['age_rating']._loaded_options = None
+  _globals['_EVENTDETAILS'].fields_by_name['age_rating']._serialized_options = b'\272H\005\202\001\002\020\001'
+  _globals['_EVENTDETAILS'].fields_by_name['doors_open_before']._loaded_options = None
+  _globals['_EVENTDETAILS'].fields_by_name['doors_open_before']._serialized_options = b'\272H\013\252\001\010\"\004\010\200\243\0052\000'
+  _globals['_EVENTDETAILS'].fields_by_name['doors_close_after']._loaded_options = None
+  _globals['_EVENTDETAILS'].fields_by_name['doors_close_after']._serialized_options = b'\272H\014\252\001\t\"\005\010\200\232\236\0012\000'
+  _globals['_EVENTDETAILS'].fields_by_name['categories']._loaded_options = None
+  _globals['_EVENTDETAILS'].fields_by_name['categories']._serialized_options = b'\272H\035\222\001\032\020\005\030\001\"\024r\022\020\001\030(2\014^[^\\p{Cc}]*$\260\273\030\001'
+  _globals['_EVENTDETAILS'].fields_by_name['tags']._loaded_options = None
+  _globals['_EVENTDETAILS'].fields_by_name['tags']._serialized_options = b'\272H\035\222\001\032\020\024\030\001\"\024r\022\020\001\030(2\014^[^\\p{Cc}]*$\260\273\030\001'
   _globals['_TICKETTYPE'].fields_by_name['seat_categories']._loaded_options = None
   _globals['_TICKETTYPE'].fields_by_name['seat_categories']._serialized_options = b'\272H\005\222\001\002\020d'
   _globals['_TICKETTYPE'].fields_by_name['lots']._loaded_options = None
   _globals['_TICKETTYPE'].fields_by_name['lots']._serialized_options = b'\272H\005\222\001\002\020\014'
+  _globals['_AREA'].fields_by_name['area_id']._loaded_options = None
+  _globals['_AREA'].fields_by_name['area_id']._serialized_options = b'\272H\031r\0272\025^[A-Za-z0-9_-]{1,64}$'
+  _globals['_AREA'].fields_by_name['name']._loaded_options = None
+  _globals['_AREA'].fields_by_name['name']._serialized_options = b'\272H\024r\022\020\001\030P2\014^[^\\p{Cc}]*$\260\273\030\001'
+  _globals['_AREA'].fields_by_name['capacity']._loaded_options = None
+  _globals['_AREA'].fields_by_name['capacity']._serialized_options = b'\272H\010\032\006\030\300\204=(\001'
   _globals['_LOT'].fields_by_name['lot_id']._loaded_options = None
   _globals['_LOT'].fields_by_name['lot_id']._serialized_options = b'\272H\031r\0272\025^lot_[0-9a-z]{26,64}$'
   _globals['_LOT'].fields_by_name['name']._loaded_options = None
@@ -70,30 +110,66 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LOT'].fields_by_name['quantity']._serialized_options = b'\272H\010\032\006\030\300\204=(\000'
   _globals['_EVENT'].fields_by_name['ticket_types']._loaded_options = None
   _globals['_EVENT'].fields_by_name['ticket_types']._serialized_options = b'\272H\005\222\001\002\0202'
-  _globals['_STAGESIDE']._serialized_start=2590
-  _globals['_STAGESIDE']._serialized_end=2715
-  _globals['_EVENTKIND']._serialized_start=2718
-  _globals['_EVENTKIND']._serialized_end=2851
-  _globals['_ADMISSION']._serialized_start=2853
-  _globals['_ADMISSION']._serialized_end=2958
-  _globals['_EVENTSTATE']._serialized_start=2960
-  _globals['_EVENTSTATE']._serialized_end=3051
-  _globals['_TICKETKIND']._serialized_start=3054
-  _globals['_TICKETKIND']._serialized_end=3192
-  _globals['_VENUE']._serialized_start=187
-  _globals['_VENUE']._serialized_end=351
-  _globals['_SEATINGPLAN']._serialized_start=354
-  _globals['_SEATINGPLAN']._serialized_end=547
-  _globals['_SEATCATEGORY']._serialized_start=549
-  _globals['_SEATCATEGORY']._serialized_end=636
-  _globals['_SEATLAYOUT']._serialized_start=639
-  _globals['_SEATLAYOUT']._serialized_end=849
-  _globals['_SEATROW']._serialized_start=852
-  _globals['_SEATROW']._serialized_end=1114
-  _globals['_TICKETTYPE']._serialized_start=1117
-  _globals['_TICKETTYPE']._serialized_end=1476
-  _globals['_LOT']._serialized_start=1479
-  _globals['_LOT']._serialized_end=1763
-  _globals['_EVENT']._serialized_start=1766
-  _globals['_EVENT']._serialized_end=2588
+  _globals['_EVENT'].fields_by_name['areas']._loaded_options = None
+  _globals['_EVENT'].fields_by_name['areas']._serialized_options = b'\272H\005\222\001\002\020\024'
+  _globals['_MORENIGHTS'].fields_by_name['nights']._loaded_options = None
+  _globals['_MORENIGHTS'].fields_by_name['nights']._serialized_options = b'\272H\005\222\001\002\020\n'
+  _globals['_ROWNUMBERS']._serialized_start=5907
+  _globals['_ROWNUMBERS']._serialized_end=6014
+  _globals['_STAGESIDE']._serialized_start=6016
+  _globals['_STAGESIDE']._serialized_end=6141
+  _globals['_EVENTKIND']._serialized_start=6144
+  _globals['_EVENTKIND']._serialized_end=6277
+  _globals['_ADMISSION']._serialized_start=6279
+  _globals['_ADMISSION']._serialized_end=6384
+  _globals['_EVENTSTATE']._serialized_start=6386
+  _globals['_EVENTSTATE']._serialized_end=6506
+  _globals['_AGERATING']._serialized_start=6509
+  _globals['_AGERATING']._serialized_end=6664
+  _globals['_SEARCHORDER']._serialized_start=6666
+  _globals['_SEARCHORDER']._serialized_end=6760
+  _globals['_TICKETKIND']._serialized_start=6763
+  _globals['_TICKETKIND']._serialized_end=6901
+  _globals['_VENUE']._serialized_start=329
+  _globals['_VENUE']._serialized_end=493
+  _globals['_SEATINGPLAN']._serialized_start=496
+  _globals['_SEATINGPLAN']._serialized_end=689
+  _globals['_SEATCATEGORY']._serialized_start=691
+  _globals['_SEATCATEGORY']._serialized_end=778
+  _globals['_SEATMAP']._serialized_start=781
+  _globals['_SEATMAP']._serialized_end=1151
+  _globals['_SHAPE']._serialized_start=1154
+  _globals['_SHAPE']._serialized_end=1594
+  _globals['_CIRCLE']._serialized_start=1596
+  _globals['_CIRCLE']._serialized_end=1628
+  _globals['_ELLIPSE']._serialized_start=1630
+  _globals['_ELLIPSE']._serialized_end=1693
+  _globals['_RECTANGLE']._serialized_start=1695
+  _globals['_RECTANGLE']._serialized_end=1752
+  _globals['_POLYGON']._serialized_start=1754
+  _globals['_POLYGON']._serialized_end=1817
+  _globals['_SHAPETEXT']._serialized_start=1819
+  _globals['_SHAPETEXT']._serialized_end=1920
+  _globals['_SEATROW']._serialized_start=1923
+  _globals['_SEATROW']._serialized_end=2436
+  _globals['_EVENTCONTACT']._serialized_start=2439
+  _globals['_EVENTCONTACT']._serialized_end=2595
+  _globals['_EVENTDETAILS']._serialized_start=2598
+  _globals['_EVENTDETAILS']._serialized_end=3244
+  _globals['_TICKETTYPE']._serialized_start=3247
+  _globals['_TICKETTYPE']._serialized_end=3631
+  _globals['_AREA']._serialized_start=3634
+  _globals['_AREA']._serialized_end=3785
+  _globals['_LOT']._serialized_start=3788
+  _globals['_LOT']._serialized_end=4072
+  _globals['_EVENT']._serialized_start=4075
+  _globals['_EVENT']._serialized_end=5367
+  _globals['_MORENIGHTS']._serialized_start=5369
+  _globals['_MORENIGHTS']._serialized_end=5465
+  _globals['_NIGHT']._serialized_start=5468
+  _globals['_NIGHT']._serialized_end=5621
+  _globals['_SERIES']._serialized_start=5624
+  _globals['_SERIES']._serialized_end=5810
+  _globals['_FIELDCHANGE']._serialized_start=5812
+  _globals['_FIELDCHANGE']._serialized_end=5905
 # @@protoc_insertion_point(module_scope)

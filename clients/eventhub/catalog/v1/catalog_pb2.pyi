@@ -5,7 +5,11 @@ Venues, seating plans, events and ticket types."""
 
 from collections import abc as _abc
 from eventhub.common.v1 import money_pb2 as _money_pb2
+from eventhub.common.v1 import picture_pb2 as _picture_pb2
+from eventhub.identity.v1 import identity_pb2 as _identity_pb2
+from eventhub.inventory.v1 import inventory_pb2 as _inventory_pb2
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -20,6 +24,34 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _RowNumbers:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RowNumbersEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RowNumbers.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ROW_NUMBERS_UNSPECIFIED: _RowNumbers.ValueType  # 0
+    """At none."""
+    ROW_NUMBERS_START: _RowNumbers.ValueType  # 1
+    """Before its first seat."""
+    ROW_NUMBERS_END: _RowNumbers.ValueType  # 2
+    """After its last seat."""
+    ROW_NUMBERS_BOTH: _RowNumbers.ValueType  # 3
+    """At both ends."""
+
+class RowNumbers(_RowNumbers, metaclass=_RowNumbersEnumTypeWrapper):
+    """RowNumbers says at which ends of a row its number is drawn."""
+
+ROW_NUMBERS_UNSPECIFIED: RowNumbers.ValueType  # 0
+"""At none."""
+ROW_NUMBERS_START: RowNumbers.ValueType  # 1
+"""Before its first seat."""
+ROW_NUMBERS_END: RowNumbers.ValueType  # 2
+"""After its last seat."""
+ROW_NUMBERS_BOTH: RowNumbers.ValueType  # 3
+"""At both ends."""
+Global___RowNumbers: _TypeAlias = RowNumbers  # noqa: Y015
 
 class _StageSide:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -94,7 +126,7 @@ class _AdmissionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Admission.V
     ADMISSION_UNSPECIFIED: _Admission.ValueType  # 0
     """Never sent."""
     ADMISSION_SEATED: _Admission.ValueType  # 1
-    """In person, on numbered seats of a seating plan."""
+    """In person, on numbered seats of a seating plan, perhaps with areas beside them."""
     ADMISSION_GENERAL: _Admission.ValueType  # 2
     """In person, without numbered seats."""
     ADMISSION_ONLINE: _Admission.ValueType  # 3
@@ -106,7 +138,7 @@ class Admission(_Admission, metaclass=_AdmissionEnumTypeWrapper):
 ADMISSION_UNSPECIFIED: Admission.ValueType  # 0
 """Never sent."""
 ADMISSION_SEATED: Admission.ValueType  # 1
-"""In person, on numbered seats of a seating plan."""
+"""In person, on numbered seats of a seating plan, perhaps with areas beside them."""
 ADMISSION_GENERAL: Admission.ValueType  # 2
 """In person, without numbered seats."""
 ADMISSION_ONLINE: Admission.ValueType  # 3
@@ -125,10 +157,12 @@ class _EventStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_EventState
     """Only its organizer can see it."""
     EVENT_STATE_PUBLISHED: _EventState.ValueType  # 2
     """Everyone can see it, and buy tickets until its sales end."""
+    EVENT_STATE_UNPUBLISHED: _EventState.ValueType  # 3
+    """Buyers no longer find it, and nothing is sold. Holders keep their tickets."""
 
 class EventState(_EventState, metaclass=_EventStateEnumTypeWrapper):
-    """EventState is the state of an event: DRAFT -> PUBLISHED by PublishEvent. There is no state for an event that is over;
-    its time says so.
+    """EventState is the state of an event: DRAFT -> PUBLISHED by PublishEvent -> UNPUBLISHED by UnpublishEvent, and back by
+    PublishEvent. There is no state for an event that is over; its time says so.
     """
 
 EVENT_STATE_UNSPECIFIED: EventState.ValueType  # 0
@@ -137,7 +171,77 @@ EVENT_STATE_DRAFT: EventState.ValueType  # 1
 """Only its organizer can see it."""
 EVENT_STATE_PUBLISHED: EventState.ValueType  # 2
 """Everyone can see it, and buy tickets until its sales end."""
+EVENT_STATE_UNPUBLISHED: EventState.ValueType  # 3
+"""Buyers no longer find it, and nothing is sold. Holders keep their tickets."""
 Global___EventState: _TypeAlias = EventState  # noqa: Y015
+
+class _AgeRating:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AgeRatingEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AgeRating.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    AGE_RATING_UNSPECIFIED: _AgeRating.ValueType  # 0
+    """The event has no rating."""
+    AGE_RATING_FREE: _AgeRating.ValueType  # 1
+    """For all ages."""
+    AGE_RATING_10: _AgeRating.ValueType  # 2
+    """From 10 years."""
+    AGE_RATING_12: _AgeRating.ValueType  # 3
+    """From 12 years."""
+    AGE_RATING_14: _AgeRating.ValueType  # 4
+    """From 14 years."""
+    AGE_RATING_16: _AgeRating.ValueType  # 5
+    """From 16 years."""
+    AGE_RATING_18: _AgeRating.ValueType  # 6
+    """From 18 years."""
+
+class AgeRating(_AgeRating, metaclass=_AgeRatingEnumTypeWrapper):
+    """AgeRating is the age from which an event is recommended (in Brazil, the classificação indicativa)."""
+
+AGE_RATING_UNSPECIFIED: AgeRating.ValueType  # 0
+"""The event has no rating."""
+AGE_RATING_FREE: AgeRating.ValueType  # 1
+"""For all ages."""
+AGE_RATING_10: AgeRating.ValueType  # 2
+"""From 10 years."""
+AGE_RATING_12: AgeRating.ValueType  # 3
+"""From 12 years."""
+AGE_RATING_14: AgeRating.ValueType  # 4
+"""From 14 years."""
+AGE_RATING_16: AgeRating.ValueType  # 5
+"""From 16 years."""
+AGE_RATING_18: AgeRating.ValueType  # 6
+"""From 18 years."""
+Global___AgeRating: _TypeAlias = AgeRating  # noqa: Y015
+
+class _SearchOrder:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SearchOrderEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SearchOrder.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SEARCH_ORDER_UNSPECIFIED: _SearchOrder.ValueType  # 0
+    """By relevance if the request has a text, else by date."""
+    SEARCH_ORDER_DATE: _SearchOrder.ValueType  # 1
+    """Soonest first."""
+    SEARCH_ORDER_RELEVANCE: _SearchOrder.ValueType  # 2
+    """First the events whose titles contain more words of the text; a whole word counts twice as much as the beginning of
+    one. Events that are equal in this come soonest first.
+    """
+
+class SearchOrder(_SearchOrder, metaclass=_SearchOrderEnumTypeWrapper):
+    """SearchOrder is the order in which SearchEvents lists events."""
+
+SEARCH_ORDER_UNSPECIFIED: SearchOrder.ValueType  # 0
+"""By relevance if the request has a text, else by date."""
+SEARCH_ORDER_DATE: SearchOrder.ValueType  # 1
+"""Soonest first."""
+SEARCH_ORDER_RELEVANCE: SearchOrder.ValueType  # 2
+"""First the events whose titles contain more words of the text; a whole word counts twice as much as the beginning of
+one. Events that are equal in this come soonest first.
+"""
+Global___SearchOrder: _TypeAlias = SearchOrder  # noqa: Y015
 
 class _TicketKind:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -288,8 +392,10 @@ class SeatCategory(_message.Message):
 Global___SeatCategory: _TypeAlias = SeatCategory  # noqa: Y015
 
 @_typing.final
-class SeatLayout(_message.Message):
-    """SeatLayout is what a seat map shows of a plan, apart from the states of its seats."""
+class SeatMap(_message.Message):
+    """SeatMap is what a client draws of a plan, apart from the states of its seats. Its positions and lengths are in tenths
+    of the drawing's units; x grows to the right and y downwards.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -297,8 +403,18 @@ class SeatLayout(_message.Message):
     CATEGORIES_FIELD_NUMBER: _builtins.int
     ZONES_FIELD_NUMBER: _builtins.int
     ROWS_FIELD_NUMBER: _builtins.int
+    WIDTH_FIELD_NUMBER: _builtins.int
+    HEIGHT_FIELD_NUMBER: _builtins.int
+    STAGE_FIELD_NUMBER: _builtins.int
+    SHAPES_FIELD_NUMBER: _builtins.int
     plan_id: _builtins.str
     """The plan."""
+    width: _builtins.int
+    """The width of the drawing."""
+    height: _builtins.int
+    """Its height."""
+    stage: Global___StageSide.ValueType
+    """The side on which the stage is; never unspecified."""
     @_builtins.property
     def categories(self) -> _containers.RepeatedCompositeFieldContainer[Global___SeatCategory]:
         """Its categories, as in SeatingPlan."""
@@ -311,6 +427,10 @@ class SeatLayout(_message.Message):
     def rows(self) -> _containers.RepeatedCompositeFieldContainer[Global___SeatRow]:
         """Its rows. The plan's order of seats is row by row."""
 
+    @_builtins.property
+    def shapes(self) -> _containers.RepeatedCompositeFieldContainer[Global___Shape]:
+        """Shapes that are no seats, such as the stage or an area, in the order in which they are drawn, before the seats."""
+
     def __init__(
         self,
         *,
@@ -318,18 +438,238 @@ class SeatLayout(_message.Message):
         categories: _abc.Iterable[Global___SeatCategory] | None = ...,
         zones: _abc.Iterable[_builtins.str] | None = ...,
         rows: _abc.Iterable[Global___SeatRow] | None = ...,
+        width: _builtins.int = ...,
+        height: _builtins.int = ...,
+        stage: Global___StageSide.ValueType = ...,
+        shapes: _abc.Iterable[Global___Shape] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["categories", b"categories", "plan_id", b"plan_id", "rows", b"rows", "zones", b"zones"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["categories", b"categories", "height", b"height", "plan_id", b"plan_id", "rows", b"rows", "shapes", b"shapes", "stage", b"stage", "width", b"width", "zones", b"zones"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___SeatLayout: _TypeAlias = SeatLayout  # noqa: Y015
+Global___SeatMap: _TypeAlias = SeatMap  # noqa: Y015
+
+@_typing.final
+class Shape(_message.Message):
+    """Shape is a part of a drawing that is no seat. Its form, if it has one, is turned around its position."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AREA_ID_FIELD_NUMBER: _builtins.int
+    X_FIELD_NUMBER: _builtins.int
+    Y_FIELD_NUMBER: _builtins.int
+    ROTATION_FIELD_NUMBER: _builtins.int
+    COLOR_FIELD_NUMBER: _builtins.int
+    BORDER_COLOR_FIELD_NUMBER: _builtins.int
+    CIRCLE_FIELD_NUMBER: _builtins.int
+    ELLIPSE_FIELD_NUMBER: _builtins.int
+    RECTANGLE_FIELD_NUMBER: _builtins.int
+    POLYGON_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    area_id: _builtins.str
+    """Its id in the plan's file, which an event's area may take as area_id; empty if the file has none that fits."""
+    x: _builtins.int
+    """Its position: the middle of a circle or an ellipse, the upper left corner of a rectangle."""
+    y: _builtins.int
+    """Its vertical position."""
+    rotation: _builtins.float
+    """How far it is turned, in degrees clockwise."""
+    color: _builtins.str
+    """The colour inside, as SeatCategory.color; empty: none."""
+    border_color: _builtins.str
+    """The colour of its border, as SeatCategory.color; empty: none."""
+    @_builtins.property
+    def circle(self) -> Global___Circle:
+        """A circle."""
+
+    @_builtins.property
+    def ellipse(self) -> Global___Ellipse:
+        """An ellipse."""
+
+    @_builtins.property
+    def rectangle(self) -> Global___Rectangle:
+        """A rectangle."""
+
+    @_builtins.property
+    def polygon(self) -> Global___Polygon:
+        """A polygon."""
+
+    @_builtins.property
+    def text(self) -> Global___ShapeText:
+        """The text on it; unset: none."""
+
+    def __init__(
+        self,
+        *,
+        area_id: _builtins.str = ...,
+        x: _builtins.int = ...,
+        y: _builtins.int = ...,
+        rotation: _builtins.float = ...,
+        color: _builtins.str = ...,
+        border_color: _builtins.str = ...,
+        circle: Global___Circle | None = ...,
+        ellipse: Global___Ellipse | None = ...,
+        rectangle: Global___Rectangle | None = ...,
+        polygon: Global___Polygon | None = ...,
+        text: Global___ShapeText | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["circle", b"circle", "ellipse", b"ellipse", "form", b"form", "polygon", b"polygon", "rectangle", b"rectangle", "text", b"text"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_id", b"area_id", "border_color", b"border_color", "circle", b"circle", "color", b"color", "ellipse", b"ellipse", "form", b"form", "polygon", b"polygon", "rectangle", b"rectangle", "rotation", b"rotation", "text", b"text", "x", b"x", "y", b"y"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_form: _TypeAlias = _typing.Literal["circle", "ellipse", "rectangle", "polygon"]  # noqa: Y015
+    _WhichOneofArgType_form: _TypeAlias = _typing.Literal["form", b"form"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_form) -> _WhichOneofReturnType_form | None: ...
+
+Global___Shape: _TypeAlias = Shape  # noqa: Y015
+
+@_typing.final
+class Circle(_message.Message):
+    """Circle is the form of a Shape."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RADIUS_FIELD_NUMBER: _builtins.int
+    radius: _builtins.int
+    """Its radius."""
+    def __init__(
+        self,
+        *,
+        radius: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["radius", b"radius"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Circle: _TypeAlias = Circle  # noqa: Y015
+
+@_typing.final
+class Ellipse(_message.Message):
+    """Ellipse is the form of a Shape."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RADIUS_X_FIELD_NUMBER: _builtins.int
+    RADIUS_Y_FIELD_NUMBER: _builtins.int
+    radius_x: _builtins.int
+    """Half of its width."""
+    radius_y: _builtins.int
+    """Half of its height."""
+    def __init__(
+        self,
+        *,
+        radius_x: _builtins.int = ...,
+        radius_y: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["radius_x", b"radius_x", "radius_y", b"radius_y"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Ellipse: _TypeAlias = Ellipse  # noqa: Y015
+
+@_typing.final
+class Rectangle(_message.Message):
+    """Rectangle is the form of a Shape."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WIDTH_FIELD_NUMBER: _builtins.int
+    HEIGHT_FIELD_NUMBER: _builtins.int
+    width: _builtins.int
+    """Its width."""
+    height: _builtins.int
+    """Its height."""
+    def __init__(
+        self,
+        *,
+        width: _builtins.int = ...,
+        height: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["height", b"height", "width", b"width"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Rectangle: _TypeAlias = Rectangle  # noqa: Y015
+
+@_typing.final
+class Polygon(_message.Message):
+    """Polygon is the form of a Shape: its corners, relative to the shape's position."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    XS_FIELD_NUMBER: _builtins.int
+    YS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def xs(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """The horizontal position of each corner."""
+
+    @_builtins.property
+    def ys(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """The vertical position of each corner."""
+
+    def __init__(
+        self,
+        *,
+        xs: _abc.Iterable[_builtins.int] | None = ...,
+        ys: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["xs", b"xs", "ys", b"ys"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Polygon: _TypeAlias = Polygon  # noqa: Y015
+
+@_typing.final
+class ShapeText(_message.Message):
+    """ShapeText is the text on a Shape."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEXT_FIELD_NUMBER: _builtins.int
+    X_FIELD_NUMBER: _builtins.int
+    Y_FIELD_NUMBER: _builtins.int
+    SIZE_FIELD_NUMBER: _builtins.int
+    COLOR_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    """The words."""
+    x: _builtins.int
+    """The middle of the text, relative to the shape's position."""
+    y: _builtins.int
+    """The vertical middle of the text."""
+    size: _builtins.int
+    """The height of its letters; 0: the plan does not say."""
+    color: _builtins.str
+    """Its colour, as SeatCategory.color; empty: the plan does not say."""
+    def __init__(
+        self,
+        *,
+        text: _builtins.str = ...,
+        x: _builtins.int = ...,
+        y: _builtins.int = ...,
+        size: _builtins.int = ...,
+        color: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["color", b"color", "size", b"size", "text", b"text", "x", b"x", "y", b"y"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ShapeText: _TypeAlias = ShapeText  # noqa: Y015
 
 @_typing.final
 class SeatRow(_message.Message):
-    """SeatRow is a row of a SeatLayout. Its lists have an entry for each seat, except those that are empty."""
+    """SeatRow is a row of a SeatMap. Its lists have an entry for each seat, except those that are empty."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -341,10 +681,19 @@ class SeatRow(_message.Message):
     XS_FIELD_NUMBER: _builtins.int
     YS_FIELD_NUMBER: _builtins.int
     LABELS_FIELD_NUMBER: _builtins.int
+    LABEL_FIELD_NUMBER: _builtins.int
+    NUMBERS_AT_FIELD_NUMBER: _builtins.int
+    RADII_FIELD_NUMBER: _builtins.int
+    ACCESSIBLE_FIELD_NUMBER: _builtins.int
+    COMPANIONS_OF_FIELD_NUMBER: _builtins.int
     zone: _builtins.int
-    """The index of its zone in SeatLayout.zones."""
+    """The index of its zone in SeatMap.zones."""
     name: _builtins.str
     """The number of the row as painted on it."""
+    label: _builtins.str
+    """The name of the row for people; empty if the plan has no words of its own for it."""
+    numbers_at: Global___RowNumbers.ValueType
+    """At which ends the name is drawn."""
     @_builtins.property
     def seat_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The id of each seat."""
@@ -355,7 +704,7 @@ class SeatRow(_message.Message):
 
     @_builtins.property
     def categories(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
-        """The index of each seat's category in SeatLayout.categories."""
+        """The index of each seat's category in SeatMap.categories."""
 
     @_builtins.property
     def xs(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
@@ -371,6 +720,20 @@ class SeatRow(_message.Message):
     def labels(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The name of each seat for people. Empty if the plan has no words of its own for the seats of this row."""
 
+    @_builtins.property
+    def radii(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """The radius of each seat. Empty if the plan says none for the seats of this row."""
+
+    @_builtins.property
+    def accessible(self) -> _containers.RepeatedScalarFieldContainer[_inventory_pb2.Accessibility.ValueType]:
+        """For whom each seat is made. Empty if the row has no accessible seat."""
+
+    @_builtins.property
+    def companions_of(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The accessible seat beside which each seat is the companion's; an empty id for other seats. Empty if the row has no
+        companion's seat.
+        """
+
     def __init__(
         self,
         *,
@@ -382,14 +745,121 @@ class SeatRow(_message.Message):
         xs: _abc.Iterable[_builtins.int] | None = ...,
         ys: _abc.Iterable[_builtins.int] | None = ...,
         labels: _abc.Iterable[_builtins.str] | None = ...,
+        label: _builtins.str = ...,
+        numbers_at: Global___RowNumbers.ValueType = ...,
+        radii: _abc.Iterable[_builtins.int] | None = ...,
+        accessible: _abc.Iterable[_inventory_pb2.Accessibility.ValueType] | None = ...,
+        companions_of: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["categories", b"categories", "labels", b"labels", "name", b"name", "numbers", b"numbers", "seat_ids", b"seat_ids", "xs", b"xs", "ys", b"ys", "zone", b"zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accessible", b"accessible", "categories", b"categories", "companions_of", b"companions_of", "label", b"label", "labels", b"labels", "name", b"name", "numbers", b"numbers", "numbers_at", b"numbers_at", "radii", b"radii", "seat_ids", b"seat_ids", "xs", b"xs", "ys", b"ys", "zone", b"zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SeatRow: _TypeAlias = SeatRow  # noqa: Y015
+
+@_typing.final
+class EventContact(_message.Message):
+    """EventContact tells buyers where to ask about an event. Each part may be empty."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    EMAIL_FIELD_NUMBER: _builtins.int
+    PHONE_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """A name."""
+    email: _builtins.str
+    """An e-mail address."""
+    phone: _builtins.str
+    """A phone number in E.164 form, for example "+5511912345678"."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        email: _builtins.str = ...,
+        phone: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["email", b"email", "name", b"name", "phone", b"phone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EventContact: _TypeAlias = EventContact  # noqa: Y015
+
+@_typing.final
+class EventDetails(_message.Message):
+    """EventDetails is what an organizer may tell of an event besides what every event has. Each field may be unset."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PICTURES_FIELD_NUMBER: _builtins.int
+    AGE_RATING_FIELD_NUMBER: _builtins.int
+    DOORS_OPEN_BEFORE_FIELD_NUMBER: _builtins.int
+    DOORS_CLOSE_AFTER_FIELD_NUMBER: _builtins.int
+    CONTACT_FIELD_NUMBER: _builtins.int
+    SALES_START_AT_FIELD_NUMBER: _builtins.int
+    SALES_END_AT_FIELD_NUMBER: _builtins.int
+    CATEGORIES_FIELD_NUMBER: _builtins.int
+    TAGS_FIELD_NUMBER: _builtins.int
+    age_rating: Global___AgeRating.ValueType
+    """The age from which it is recommended."""
+    @_builtins.property
+    def pictures(self) -> _containers.RepeatedCompositeFieldContainer[_picture_pb2.Picture]:
+        """Pictures, at most 8."""
+
+    @_builtins.property
+    def doors_open_before(self) -> _duration_pb2.Duration:
+        """How long before the start the doors open, at most a day. If unset, gates open at the platform's usual time."""
+
+    @_builtins.property
+    def doors_close_after(self) -> _duration_pb2.Duration:
+        """How long after the start the doors close, at most 30 days: nobody is let in any more, and the counter closes. If
+        unset, some time after the end.
+        """
+
+    @_builtins.property
+    def contact(self) -> Global___EventContact:
+        """Where buyers can ask. Left out of facts."""
+
+    @_builtins.property
+    def sales_start_at(self) -> _timestamp_pb2.Timestamp:
+        """When sales begin. If unset, when the event is published."""
+
+    @_builtins.property
+    def sales_end_at(self) -> _timestamp_pb2.Timestamp:
+        """When online sales end, at the latest when the event ends. If unset, at the start; for online events, at the end."""
+
+    @_builtins.property
+    def categories(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Categories in the organizer's own words, at most 5."""
+
+    @_builtins.property
+    def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Words by which people search, at most 20."""
+
+    def __init__(
+        self,
+        *,
+        pictures: _abc.Iterable[_picture_pb2.Picture] | None = ...,
+        age_rating: Global___AgeRating.ValueType = ...,
+        doors_open_before: _duration_pb2.Duration | None = ...,
+        doors_close_after: _duration_pb2.Duration | None = ...,
+        contact: Global___EventContact | None = ...,
+        sales_start_at: _timestamp_pb2.Timestamp | None = ...,
+        sales_end_at: _timestamp_pb2.Timestamp | None = ...,
+        categories: _abc.Iterable[_builtins.str] | None = ...,
+        tags: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "doors_close_after", b"doors_close_after", "doors_open_before", b"doors_open_before", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age_rating", b"age_rating", "categories", b"categories", "contact", b"contact", "doors_close_after", b"doors_close_after", "doors_open_before", b"doors_open_before", "pictures", b"pictures", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "tags", b"tags"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EventDetails: _TypeAlias = EventDetails  # noqa: Y015
 
 @_typing.final
 class TicketType(_message.Message):
@@ -405,6 +875,7 @@ class TicketType(_message.Message):
     CAPACITY_FIELD_NUMBER: _builtins.int
     HALF_OF_TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
     LOTS_FIELD_NUMBER: _builtins.int
+    AREA_ID_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The type, unique within all events."""
     name: _builtins.str
@@ -415,6 +886,8 @@ class TicketType(_message.Message):
     """The maximum number of tickets of this type. 0 means no limit of its own."""
     half_of_ticket_type_id: _builtins.str
     """For HALF_PRICE: the full-price type that it costs half of."""
+    area_id: _builtins.str
+    """The area that its tickets are for: they have no numbered seat. Empty unless the event has areas."""
     @_builtins.property
     def price(self) -> _money_pb2.Money:
         """The price of one ticket. For HALF_PRICE it is derived: half of the full price, rounded down to the minor unit. If the
@@ -442,14 +915,47 @@ class TicketType(_message.Message):
         capacity: _builtins.int = ...,
         half_of_ticket_type_id: _builtins.str = ...,
         lots: _abc.Iterable[Global___Lot] | None = ...,
+        area_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["capacity", b"capacity", "half_of_ticket_type_id", b"half_of_ticket_type_id", "kind", b"kind", "lots", b"lots", "name", b"name", "price", b"price", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_id", b"area_id", "capacity", b"capacity", "half_of_ticket_type_id", b"half_of_ticket_type_id", "kind", b"kind", "lots", b"lots", "name", b"name", "price", b"price", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TicketType: _TypeAlias = TicketType  # noqa: Y015
+
+@_typing.final
+class Area(_message.Message):
+    """Area is a part of an event's place without numbered seats, such as the floor in front of the stage. It may lie beside
+    numbered seats.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AREA_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    CAPACITY_FIELD_NUMBER: _builtins.int
+    area_id: _builtins.str
+    """The area, unique within its event: the area_id of a shape of the seating plan, or an id of the organizer's own."""
+    name: _builtins.str
+    """Its name for people, for example "Pista", unique within its event regardless of case."""
+    capacity: _builtins.int
+    """The number of its places."""
+    def __init__(
+        self,
+        *,
+        area_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        capacity: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_id", b"area_id", "capacity", b"capacity", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Area: _TypeAlias = Area  # noqa: Y015
 
 @_typing.final
 class Lot(_message.Message):
@@ -529,7 +1035,15 @@ class Event(_message.Message):
     TICKET_TYPES_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     SERIES_ID_FIELD_NUMBER: _builtins.int
-    ORGANIZER_NAME_FIELD_NUMBER: _builtins.int
+    DETAILS_FIELD_NUMBER: _builtins.int
+    DOORS_OPEN_AT_FIELD_NUMBER: _builtins.int
+    DOORS_CLOSE_AT_FIELD_NUMBER: _builtins.int
+    ARCHIVED_FIELD_NUMBER: _builtins.int
+    AREAS_FIELD_NUMBER: _builtins.int
+    ORPHAN_RULE_FIELD_NUMBER: _builtins.int
+    SOLD_OUT_FIELD_NUMBER: _builtins.int
+    MORE_NIGHTS_FIELD_NUMBER: _builtins.int
+    ORGANIZER_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
     organizer_id: _builtins.str
@@ -549,19 +1063,27 @@ class Event(_message.Message):
     time_zone: _builtins.str
     """IANA time zone of starts_local."""
     capacity: _builtins.int
-    """The number of places. For seated events the number of seats of the plan."""
+    """The number of places: of a seated event its seats and the places of its areas, of a general event with areas the
+    places of these.
+    """
     currency: _builtins.str
     """ISO 4217 code of the currency of all its prices."""
     tickets_per_order_max: _builtins.int
     """The maximum number of tickets in one order."""
     state: Global___EventState.ValueType
-    """Draft or published."""
+    """Draft, published or unpublished."""
     version: _builtins.int
     """Increases with each change of the event."""
     series_id: _builtins.str
-    """The series that the event belongs to; may be empty."""
-    organizer_name: _builtins.str
-    """The organizer's name for buyers. Empty in facts, and while identity is unavailable."""
+    """The series that the event is a night of; empty if it is of none."""
+    archived: _builtins.bool
+    """Whether the organizer has put it away: see ArchiveEvent."""
+    orphan_rule: _inventory_pb2.OrphanRule.ValueType
+    """What happens if a buyer leaves a single seat alone."""
+    sold_out: _builtins.bool
+    """Whether all its tickets are sold or held. Only SearchEvents says it; it may be a minute old, or some seconds if few
+    tickets are left.
+    """
     @_builtins.property
     def venue(self) -> Global___Venue:
         """The venue; unset for online events."""
@@ -577,6 +1099,34 @@ class Event(_message.Message):
     @_builtins.property
     def ticket_types(self) -> _containers.RepeatedCompositeFieldContainer[Global___TicketType]:
         """Its ticket types in the order in which the organizer added them, at most 50."""
+
+    @_builtins.property
+    def details(self) -> Global___EventDetails:
+        """More about it, as the organizer has set it."""
+
+    @_builtins.property
+    def doors_open_at(self) -> _timestamp_pb2.Timestamp:
+        """When the doors open; unset unless the organizer has said so."""
+
+    @_builtins.property
+    def doors_close_at(self) -> _timestamp_pb2.Timestamp:
+        """When the doors close; unset unless the organizer has said so."""
+
+    @_builtins.property
+    def areas(self) -> _containers.RepeatedCompositeFieldContainer[Global___Area]:
+        """Its areas, in the organizer's order, at most 20."""
+
+    @_builtins.property
+    def more_nights(self) -> Global___MoreNights:
+        """The other nights of its series that fit the search. Only SearchEvents tells them, which shows a series as its next
+        night; unset if there are none.
+        """
+
+    @_builtins.property
+    def organizer(self) -> _identity_pb2.OrganizerProfile:
+        """The organizer's public profile, as it was at most a minute ago. Answers with many events leave out its text, about.
+        Unset in facts, and may be unset or outdated while identity is unavailable.
+        """
 
     def __init__(
         self,
@@ -600,12 +1150,159 @@ class Event(_message.Message):
         ticket_types: _abc.Iterable[Global___TicketType] | None = ...,
         version: _builtins.int = ...,
         series_id: _builtins.str = ...,
-        organizer_name: _builtins.str = ...,
+        details: Global___EventDetails | None = ...,
+        doors_open_at: _timestamp_pb2.Timestamp | None = ...,
+        doors_close_at: _timestamp_pb2.Timestamp | None = ...,
+        archived: _builtins.bool = ...,
+        areas: _abc.Iterable[Global___Area] | None = ...,
+        orphan_rule: _inventory_pb2.OrphanRule.ValueType = ...,
+        sold_out: _builtins.bool = ...,
+        more_nights: Global___MoreNights | None = ...,
+        organizer: _identity_pb2.OrganizerProfile | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["ends_at", b"ends_at", "starts_at", b"starts_at", "venue", b"venue"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["details", b"details", "doors_close_at", b"doors_close_at", "doors_open_at", b"doors_open_at", "ends_at", b"ends_at", "more_nights", b"more_nights", "organizer", b"organizer", "starts_at", b"starts_at", "venue", b"venue"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "capacity", b"capacity", "currency", b"currency", "description", b"description", "ends_at", b"ends_at", "event_id", b"event_id", "kind", b"kind", "organizer_id", b"organizer_id", "organizer_name", b"organizer_name", "plan_id", b"plan_id", "series_id", b"series_id", "starts_at", b"starts_at", "starts_local", b"starts_local", "state", b"state", "ticket_types", b"ticket_types", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue", b"venue", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "archived", b"archived", "areas", b"areas", "capacity", b"capacity", "currency", b"currency", "description", b"description", "details", b"details", "doors_close_at", b"doors_close_at", "doors_open_at", b"doors_open_at", "ends_at", b"ends_at", "event_id", b"event_id", "kind", b"kind", "more_nights", b"more_nights", "organizer", b"organizer", "organizer_id", b"organizer_id", "orphan_rule", b"orphan_rule", "plan_id", b"plan_id", "series_id", b"series_id", "sold_out", b"sold_out", "starts_at", b"starts_at", "starts_local", b"starts_local", "state", b"state", "ticket_types", b"ticket_types", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue", b"venue", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Event: _TypeAlias = Event  # noqa: Y015
+
+@_typing.final
+class MoreNights(_message.Message):
+    """MoreNights are the nights of a series after the one that a search shows."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COUNT_FIELD_NUMBER: _builtins.int
+    NIGHTS_FIELD_NUMBER: _builtins.int
+    count: _builtins.int
+    """Their number."""
+    @_builtins.property
+    def nights(self) -> _containers.RepeatedCompositeFieldContainer[Global___Night]:
+        """The next of them, soonest first, at most 10."""
+
+    def __init__(
+        self,
+        *,
+        count: _builtins.int = ...,
+        nights: _abc.Iterable[Global___Night] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "nights", b"nights"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MoreNights: _TypeAlias = MoreNights  # noqa: Y015
+
+@_typing.final
+class Night(_message.Message):
+    """Night is a night of a series, in brief."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    STARTS_LOCAL_FIELD_NUMBER: _builtins.int
+    STARTS_AT_FIELD_NUMBER: _builtins.int
+    SOLD_OUT_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    starts_local: _builtins.str
+    """Its start in local time, for example "2026-12-01T20:00"."""
+    sold_out: _builtins.bool
+    """Whether all its tickets are sold or held. See Event.sold_out."""
+    @_builtins.property
+    def starts_at(self) -> _timestamp_pb2.Timestamp:
+        """Its start as an instant."""
+
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        starts_local: _builtins.str = ...,
+        starts_at: _timestamp_pb2.Timestamp | None = ...,
+        sold_out: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["starts_at", b"starts_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "sold_out", b"sold_out", "starts_at", b"starts_at", "starts_local", b"starts_local"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Night: _TypeAlias = Night  # noqa: Y015
+
+@_typing.final
+class Series(_message.Message):
+    """Series is a show on several nights. Each night is an event, made as a copy of a model."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIES_ID_FIELD_NUMBER: _builtins.int
+    ORGANIZER_ID_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    MODEL_EVENT_ID_FIELD_NUMBER: _builtins.int
+    RULE_FIELD_NUMBER: _builtins.int
+    series_id: _builtins.str
+    """The series."""
+    organizer_id: _builtins.str
+    """The organizer that it belongs to."""
+    title: _builtins.str
+    """Its title. Its nights have it too, except those whose own title was changed."""
+    description: _builtins.str
+    """A description for buyers. Its nights have it too, except those whose own description was changed."""
+    model_event_id: _builtins.str
+    """The event of which its nights are copies."""
+    rule: _builtins.str
+    """The rule that gave its first nights, as in CreateSeries."""
+    def __init__(
+        self,
+        *,
+        series_id: _builtins.str = ...,
+        organizer_id: _builtins.str = ...,
+        title: _builtins.str = ...,
+        description: _builtins.str = ...,
+        model_event_id: _builtins.str = ...,
+        rule: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "model_event_id", b"model_event_id", "organizer_id", b"organizer_id", "rule", b"rule", "series_id", b"series_id", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Series: _TypeAlias = Series  # noqa: Y015
+
+@_typing.final
+class FieldChange(_message.Message):
+    """FieldChange is a field of an event before and after a change."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIELD_FIELD_NUMBER: _builtins.int
+    OLD_VALUE_FIELD_NUMBER: _builtins.int
+    NEW_VALUE_FIELD_NUMBER: _builtins.int
+    field: _builtins.str
+    """The name of the field in Event or in EventDetails; "venue"; or "ticket_types.ID.capacity"."""
+    old_value: _builtins.str
+    """The value before: texts as they are, times as RFC 3339, except starts_local; enums by name without prefix; the items
+    of lists one a line, of pictures the addresses; of a venue its name, address and city. Empty for online_url and
+    contact, and if there was none.
+    """
+    new_value: _builtins.str
+    """The value after, written as old_value."""
+    def __init__(
+        self,
+        *,
+        field: _builtins.str = ...,
+        old_value: _builtins.str = ...,
+        new_value: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["field", b"field", "new_value", b"new_value", "old_value", b"old_value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FieldChange: _TypeAlias = FieldChange  # noqa: Y015

@@ -10,9 +10,12 @@ from eventhub.catalog.v1 import catalog_pb2 as _catalog_pb2
 from eventhub.common.v1 import feed_pb2 as _feed_pb2
 from eventhub.common.v1 import money_pb2 as _money_pb2
 from eventhub.common.v1 import page_pb2 as _page_pb2
+from eventhub.inventory.v1 import inventory_pb2 as _inventory_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import duration_pb2 as _duration_pb2
+from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
@@ -244,8 +247,8 @@ class ExportSeatingPlanResponse(_message.Message):
 Global___ExportSeatingPlanResponse: _TypeAlias = ExportSeatingPlanResponse  # noqa: Y015
 
 @_typing.final
-class GetSeatLayoutRequest(_message.Message):
-    """See CatalogService.GetSeatLayout."""
+class GetSeatMapRequest(_message.Message):
+    """See CatalogService.GetSeatMap."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -263,17 +266,17 @@ class GetSeatLayoutRequest(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___GetSeatLayoutRequest: _TypeAlias = GetSeatLayoutRequest  # noqa: Y015
+Global___GetSeatMapRequest: _TypeAlias = GetSeatMapRequest  # noqa: Y015
 
 @_typing.final
-class GetSeatLayoutResponse(_message.Message):
-    """See CatalogService.GetSeatLayout."""
+class GetSeatMapResponse(_message.Message):
+    """See CatalogService.GetSeatMap."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     CHUNK_FIELD_NUMBER: _builtins.int
     chunk: _builtins.bytes
-    """The next bytes of the compressed SeatLayout."""
+    """The next bytes of the compressed SeatMap."""
     def __init__(
         self,
         *,
@@ -285,7 +288,7 @@ class GetSeatLayoutResponse(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___GetSeatLayoutResponse: _TypeAlias = GetSeatLayoutResponse  # noqa: Y015
+Global___GetSeatMapResponse: _TypeAlias = GetSeatMapResponse  # noqa: Y015
 
 @_typing.final
 class CreateEventRequest(_message.Message):
@@ -307,7 +310,9 @@ class CreateEventRequest(_message.Message):
     CURRENCY_FIELD_NUMBER: _builtins.int
     TICKETS_PER_ORDER_MAX_FIELD_NUMBER: _builtins.int
     ONLINE_URL_FIELD_NUMBER: _builtins.int
-    SERIES_ID_FIELD_NUMBER: _builtins.int
+    AREAS_FIELD_NUMBER: _builtins.int
+    ORPHAN_RULE_FIELD_NUMBER: _builtins.int
+    DETAILS_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event's id, chosen by the caller: "evt_" and a UUID's digits, or at least 26 random characters."""
     title: _builtins.str
@@ -327,18 +332,30 @@ class CreateEventRequest(_message.Message):
     time_zone: _builtins.str
     """IANA time zone of starts_local. If empty, the venue's; required for online events."""
     capacity: _builtins.int
-    """The number of places, up to 1,000,000. For seated events 0 or the number of seats of the plan."""
+    """The number of places, up to 1,000,000. For seated events and events with areas, 0 or the number of the plan's seats
+    and of the areas' places.
+    """
     currency: _builtins.str
     """ISO 4217 code of the currency of all its prices. It must be in use today."""
     tickets_per_order_max: _builtins.int
     """The maximum number of tickets in one order, up to 50. 0 means 10."""
     online_url: _builtins.str
     """For online events: the https link of the event. Only admitted participants can see it."""
-    series_id: _builtins.str
-    """The series that the event belongs to; may be empty."""
+    orphan_rule: _inventory_pb2.OrphanRule.ValueType
+    """For seated events: what happens if a buyer leaves a single seat alone."""
     @_builtins.property
     def duration(self) -> _duration_pb2.Duration:
         """The length of the event, up to 30 days."""
+
+    @_builtins.property
+    def areas(self) -> _containers.RepeatedCompositeFieldContainer[_catalog_pb2.Area]:
+        """Areas without numbered seats, at most 20; not for online events. Each ticket type of a general event with areas
+        names one of them.
+        """
+
+    @_builtins.property
+    def details(self) -> _catalog_pb2.EventDetails:
+        """More about it."""
 
     def __init__(
         self,
@@ -357,11 +374,13 @@ class CreateEventRequest(_message.Message):
         currency: _builtins.str = ...,
         tickets_per_order_max: _builtins.int = ...,
         online_url: _builtins.str = ...,
-        series_id: _builtins.str = ...,
+        areas: _abc.Iterable[_catalog_pb2.Area] | None = ...,
+        orphan_rule: _inventory_pb2.OrphanRule.ValueType = ...,
+        details: _catalog_pb2.EventDetails | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["duration", b"duration"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["details", b"details", "duration", b"duration"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "capacity", b"capacity", "currency", b"currency", "description", b"description", "duration", b"duration", "event_id", b"event_id", "kind", b"kind", "online_url", b"online_url", "plan_id", b"plan_id", "series_id", b"series_id", "starts_local", b"starts_local", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue_id", b"venue_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "areas", b"areas", "capacity", b"capacity", "currency", b"currency", "description", b"description", "details", b"details", "duration", b"duration", "event_id", b"event_id", "kind", b"kind", "online_url", b"online_url", "orphan_rule", b"orphan_rule", "plan_id", b"plan_id", "starts_local", b"starts_local", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue_id", b"venue_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -406,6 +425,7 @@ class AddTicketTypeRequest(_message.Message):
     CAPACITY_FIELD_NUMBER: _builtins.int
     HALF_OF_TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
     LOTS_FIELD_NUMBER: _builtins.int
+    AREA_ID_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The type's id, chosen by the caller: "tkt_" and a UUID's digits, or at least 26 random characters."""
     event_id: _builtins.str
@@ -415,18 +435,22 @@ class AddTicketTypeRequest(_message.Message):
     kind: _catalog_pb2.TicketKind.ValueType
     """The rules by which it is priced and counted."""
     capacity: _builtins.int
-    """The maximum number of tickets of this type. At most the number of places of the event, or of seats in these
-    categories. 0 means no limit of its own.
+    """The maximum number of tickets of this type. At most the number of places of the event or the area, or of seats in
+    these categories. 0 means no limit of its own.
     """
     half_of_ticket_type_id: _builtins.str
     """For HALF_PRICE: the full-price type that it costs half of."""
+    area_id: _builtins.str
+    """The area that its tickets are for; a half-price type may leave it out and then has its full-price type's. Required
+    in a general event with areas. In a seated event, a type without an area sells numbered seats.
+    """
     @_builtins.property
     def price(self) -> _money_pb2.Money:
         """The price of one ticket. Unset for HALF_PRICE, and for a type with lots."""
 
     @_builtins.property
     def seat_categories(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """For seated events: the seat categories it is sold for, at most 100. If empty, all categories except those whose
+        """For numbered seats: the seat categories it is sold for, at most 100. If empty, all categories except those whose
         names say that they are not for sale ("NOT AVAILABLE", "Bloqueado").
         """
 
@@ -446,10 +470,11 @@ class AddTicketTypeRequest(_message.Message):
         capacity: _builtins.int = ...,
         half_of_ticket_type_id: _builtins.str = ...,
         lots: _abc.Iterable[_catalog_pb2.Lot] | None = ...,
+        area_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["capacity", b"capacity", "event_id", b"event_id", "half_of_ticket_type_id", b"half_of_ticket_type_id", "kind", b"kind", "lots", b"lots", "name", b"name", "price", b"price", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_id", b"area_id", "capacity", b"capacity", "event_id", b"event_id", "half_of_ticket_type_id", b"half_of_ticket_type_id", "kind", b"kind", "lots", b"lots", "name", b"name", "price", b"price", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -638,6 +663,333 @@ class RescheduleEventResponse(_message.Message):
 Global___RescheduleEventResponse: _TypeAlias = RescheduleEventResponse  # noqa: Y015
 
 @_typing.final
+class UpdateEventRequest(_message.Message):
+    """See CatalogService.UpdateEvent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    UPDATE_MASK_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    VENUE_ID_FIELD_NUMBER: _builtins.int
+    ONLINE_URL_FIELD_NUMBER: _builtins.int
+    TICKETS_PER_ORDER_MAX_FIELD_NUMBER: _builtins.int
+    DETAILS_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    title: _builtins.str
+    """Its title."""
+    description: _builtins.str
+    """A description for buyers; line breaks are allowed."""
+    venue_id: _builtins.str
+    """Another venue in the same time zone, for events without numbered seats."""
+    online_url: _builtins.str
+    """For online events: the https link of the event. Only admitted participants can see it."""
+    tickets_per_order_max: _builtins.int
+    """The maximum number of tickets in one order, up to 50. 0 means 10."""
+    @_builtins.property
+    def update_mask(self) -> _field_mask_pb2.FieldMask:
+        """The fields to change: title, description, venue_id, online_url, tickets_per_order_max, details or any part of it,
+        such as "details.tags". A named field that is unset is cleared, if it may be empty.
+        """
+
+    @_builtins.property
+    def details(self) -> _catalog_pb2.EventDetails:
+        """More about it."""
+
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        update_mask: _field_mask_pb2.FieldMask | None = ...,
+        title: _builtins.str = ...,
+        description: _builtins.str = ...,
+        venue_id: _builtins.str = ...,
+        online_url: _builtins.str = ...,
+        tickets_per_order_max: _builtins.int = ...,
+        details: _catalog_pb2.EventDetails | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["details", b"details", "update_mask", b"update_mask"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "details", b"details", "event_id", b"event_id", "online_url", b"online_url", "tickets_per_order_max", b"tickets_per_order_max", "title", b"title", "update_mask", b"update_mask", "venue_id", b"venue_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateEventRequest: _TypeAlias = UpdateEventRequest  # noqa: Y015
+
+@_typing.final
+class UpdateEventResponse(_message.Message):
+    """See CatalogService.UpdateEvent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def event(self) -> _catalog_pb2.Event:
+        """The event as it is now."""
+
+    def __init__(
+        self,
+        *,
+        event: _catalog_pb2.Event | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateEventResponse: _TypeAlias = UpdateEventResponse  # noqa: Y015
+
+@_typing.final
+class SetCapacityRequest(_message.Message):
+    """See CatalogService.SetCapacity."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    CAPACITY_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    ticket_type_id: _builtins.str
+    """The ticket type. Empty: the event itself."""
+    capacity: _builtins.int
+    """The number of places, up to 1,000,000. For a ticket type 0 means no limit of its own."""
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        ticket_type_id: _builtins.str = ...,
+        capacity: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["capacity", b"capacity", "event_id", b"event_id", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetCapacityRequest: _TypeAlias = SetCapacityRequest  # noqa: Y015
+
+@_typing.final
+class SetCapacityResponse(_message.Message):
+    """See CatalogService.SetCapacity."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def event(self) -> _catalog_pb2.Event:
+        """The event as it is now."""
+
+    def __init__(
+        self,
+        *,
+        event: _catalog_pb2.Event | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetCapacityResponse: _TypeAlias = SetCapacityResponse  # noqa: Y015
+
+@_typing.final
+class UnpublishEventRequest(_message.Message):
+    """See CatalogService.UnpublishEvent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnpublishEventRequest: _TypeAlias = UnpublishEventRequest  # noqa: Y015
+
+@_typing.final
+class UnpublishEventResponse(_message.Message):
+    """See CatalogService.UnpublishEvent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def event(self) -> _catalog_pb2.Event:
+        """The event as it is now."""
+
+    def __init__(
+        self,
+        *,
+        event: _catalog_pb2.Event | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnpublishEventResponse: _TypeAlias = UnpublishEventResponse  # noqa: Y015
+
+@_typing.final
+class ArchiveEventRequest(_message.Message):
+    """See CatalogService.ArchiveEvent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    RESTORE_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    restore: _builtins.bool
+    """Takes it out of the archive instead."""
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        restore: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "restore", b"restore"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ArchiveEventRequest: _TypeAlias = ArchiveEventRequest  # noqa: Y015
+
+@_typing.final
+class ArchiveEventResponse(_message.Message):
+    """See CatalogService.ArchiveEvent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def event(self) -> _catalog_pb2.Event:
+        """The event as it is now."""
+
+    def __init__(
+        self,
+        *,
+        event: _catalog_pb2.Event | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ArchiveEventResponse: _TypeAlias = ArchiveEventResponse  # noqa: Y015
+
+@_typing.final
+class DropEventRequest(_message.Message):
+    """See CatalogService.DropEvent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DropEventRequest: _TypeAlias = DropEventRequest  # noqa: Y015
+
+@_typing.final
+class DropEventResponse(_message.Message):
+    """See CatalogService.DropEvent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DropEventResponse: _TypeAlias = DropEventResponse  # noqa: Y015
+
+@_typing.final
+class CopyEventRequest(_message.Message):
+    """See CatalogService.CopyEvent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    FROM_EVENT_ID_FIELD_NUMBER: _builtins.int
+    STARTS_LOCAL_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The copy's id, chosen by the caller: "evt_" and a UUID's digits, or at least 26 random characters."""
+    from_event_id: _builtins.str
+    """The event to copy, in any state."""
+    starts_local: _builtins.str
+    """The start of the copy in local time, for example "2026-12-01T20:00"."""
+    title: _builtins.str
+    """Its title. If empty, as the other event's."""
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        from_event_id: _builtins.str = ...,
+        starts_local: _builtins.str = ...,
+        title: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "from_event_id", b"from_event_id", "starts_local", b"starts_local", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CopyEventRequest: _TypeAlias = CopyEventRequest  # noqa: Y015
+
+@_typing.final
+class CopyEventResponse(_message.Message):
+    """See CatalogService.CopyEvent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def event(self) -> _catalog_pb2.Event:
+        """The event as it is now."""
+
+    def __init__(
+        self,
+        *,
+        event: _catalog_pb2.Event | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CopyEventResponse: _TypeAlias = CopyEventResponse  # noqa: Y015
+
+@_typing.final
 class GetEventRequest(_message.Message):
     """See CatalogService.GetEvent."""
 
@@ -692,13 +1044,53 @@ class SearchEventsRequest(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     CITY_FIELD_NUMBER: _builtins.int
     PAGE_FIELD_NUMBER: _builtins.int
+    FROM_AT_FIELD_NUMBER: _builtins.int
+    UNTIL_AT_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    PRICE_MIN_FIELD_NUMBER: _builtins.int
+    PRICE_MAX_FIELD_NUMBER: _builtins.int
+    FREE_ONLY_FIELD_NUMBER: _builtins.int
+    ONLINE_ONLY_FIELD_NUMBER: _builtins.int
+    AVAILABLE_ONLY_FIELD_NUMBER: _builtins.int
+    ORDER_FIELD_NUMBER: _builtins.int
     text: _builtins.str
-    """Words that the title contains, regardless of case and accents: "percussao" finds "Percussão". If empty, all events."""
+    """Words, or beginnings of words, that stand anywhere in the event's title and description, its venue's name and city,
+    and its organizer's name, regardless of case and accents: "percuss" finds "Percussão". All of them must be there.
+    Letters and digits count, other characters separate words. If empty, all events.
+    """
     city: _builtins.str
     """The city of the venue, regardless of case and accents. If empty, all cities."""
+    kind: _catalog_pb2.EventKind.ValueType
+    """The kind of event. If unspecified, all kinds."""
+    free_only: _builtins.bool
+    """Only events whose ticket types are all free."""
+    online_only: _builtins.bool
+    """Only online events."""
+    available_only: _builtins.bool
+    """Only events that are not sold out and whose online sales have not ended. See Event.sold_out."""
+    order: _catalog_pb2.SearchOrder.ValueType
+    """The order of the events."""
     @_builtins.property
     def page(self) -> _page_pb2.PageRequest:
         """The page to return."""
+
+    @_builtins.property
+    def from_at(self) -> _timestamp_pb2.Timestamp:
+        """Only events that end after this moment."""
+
+    @_builtins.property
+    def until_at(self) -> _timestamp_pb2.Timestamp:
+        """Only events that start before this moment."""
+
+    @_builtins.property
+    def price_min(self) -> _money_pb2.Money:
+        """Only events with a ticket type that costs at least this much, in this currency."""
+
+    @_builtins.property
+    def price_max(self) -> _money_pb2.Money:
+        """Only events with a ticket type that costs at most this much, in this currency. With price_min, the same type must be
+        within both.
+        """
 
     def __init__(
         self,
@@ -706,10 +1098,19 @@ class SearchEventsRequest(_message.Message):
         text: _builtins.str = ...,
         city: _builtins.str = ...,
         page: _page_pb2.PageRequest | None = ...,
+        from_at: _timestamp_pb2.Timestamp | None = ...,
+        until_at: _timestamp_pb2.Timestamp | None = ...,
+        kind: _catalog_pb2.EventKind.ValueType = ...,
+        price_min: _money_pb2.Money | None = ...,
+        price_max: _money_pb2.Money | None = ...,
+        free_only: _builtins.bool = ...,
+        online_only: _builtins.bool = ...,
+        available_only: _builtins.bool = ...,
+        order: _catalog_pb2.SearchOrder.ValueType = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["from_at", b"from_at", "page", b"page", "price_max", b"price_max", "price_min", b"price_min", "until_at", b"until_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["city", b"city", "page", b"page", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["available_only", b"available_only", "city", b"city", "free_only", b"free_only", "from_at", b"from_at", "kind", b"kind", "online_only", b"online_only", "order", b"order", "page", b"page", "price_max", b"price_max", "price_min", b"price_min", "text", b"text", "until_at", b"until_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -750,6 +1151,9 @@ class ListEventsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     PAGE_FIELD_NUMBER: _builtins.int
+    WITH_ARCHIVED_FIELD_NUMBER: _builtins.int
+    with_archived: _builtins.bool
+    """Whether archived events are listed too."""
     @_builtins.property
     def page(self) -> _page_pb2.PageRequest:
         """The page to return."""
@@ -758,10 +1162,11 @@ class ListEventsRequest(_message.Message):
         self,
         *,
         page: _page_pb2.PageRequest | None = ...,
+        with_archived: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page", b"page", "with_archived", b"with_archived"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -796,6 +1201,406 @@ class ListEventsResponse(_message.Message):
 Global___ListEventsResponse: _TypeAlias = ListEventsResponse  # noqa: Y015
 
 @_typing.final
+class CreateSeriesRequest(_message.Message):
+    """See CatalogService.CreateSeries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIES_ID_FIELD_NUMBER: _builtins.int
+    FROM_EVENT_ID_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    RULE_FIELD_NUMBER: _builtins.int
+    series_id: _builtins.str
+    """The series' id, chosen by the caller: "ser_" and a UUID's digits, or at least 26 random characters."""
+    from_event_id: _builtins.str
+    """The event that is the model: a draft or a published event of the caller's organizer."""
+    title: _builtins.str
+    """The title of the series and of its nights. If empty, the model's. The model itself keeps its own."""
+    rule: _builtins.str
+    """The days of its nights, as an RFC 5545 recurrence rule that begins with the model's day: "FREQ=WEEKLY;BYDAY=FR,SA;
+    COUNT=20", without spaces. FREQ is DAILY, WEEKLY, MONTHLY or YEARLY; COUNT or UNTIL is required; at most 366 nights
+    within three years. All nights begin at the model's local time.
+    """
+    def __init__(
+        self,
+        *,
+        series_id: _builtins.str = ...,
+        from_event_id: _builtins.str = ...,
+        title: _builtins.str = ...,
+        rule: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_event_id", b"from_event_id", "rule", b"rule", "series_id", b"series_id", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreateSeriesRequest: _TypeAlias = CreateSeriesRequest  # noqa: Y015
+
+@_typing.final
+class CreateSeriesResponse(_message.Message):
+    """See CatalogService.CreateSeries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIES_FIELD_NUMBER: _builtins.int
+    NIGHTS_FIELD_NUMBER: _builtins.int
+    nights: _builtins.int
+    """The number of its nights."""
+    @_builtins.property
+    def series(self) -> _catalog_pb2.Series:
+        """The series."""
+
+    def __init__(
+        self,
+        *,
+        series: _catalog_pb2.Series | None = ...,
+        nights: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["series", b"series"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["nights", b"nights", "series", b"series"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreateSeriesResponse: _TypeAlias = CreateSeriesResponse  # noqa: Y015
+
+@_typing.final
+class AddNightRequest(_message.Message):
+    """See CatalogService.AddNight."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIES_ID_FIELD_NUMBER: _builtins.int
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    STARTS_LOCAL_FIELD_NUMBER: _builtins.int
+    series_id: _builtins.str
+    """The series."""
+    event_id: _builtins.str
+    """The night's id, chosen by the caller: "evt_" and a UUID's digits, or at least 26 random characters."""
+    starts_local: _builtins.str
+    """Its start in local time, for example "2026-12-01T20:00"."""
+    def __init__(
+        self,
+        *,
+        series_id: _builtins.str = ...,
+        event_id: _builtins.str = ...,
+        starts_local: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "series_id", b"series_id", "starts_local", b"starts_local"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AddNightRequest: _TypeAlias = AddNightRequest  # noqa: Y015
+
+@_typing.final
+class AddNightResponse(_message.Message):
+    """See CatalogService.AddNight."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def event(self) -> _catalog_pb2.Event:
+        """The night."""
+
+    def __init__(
+        self,
+        *,
+        event: _catalog_pb2.Event | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AddNightResponse: _TypeAlias = AddNightResponse  # noqa: Y015
+
+@_typing.final
+class PublishSeriesRequest(_message.Message):
+    """See CatalogService.PublishSeries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIES_ID_FIELD_NUMBER: _builtins.int
+    series_id: _builtins.str
+    """The series."""
+    def __init__(
+        self,
+        *,
+        series_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["series_id", b"series_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PublishSeriesRequest: _TypeAlias = PublishSeriesRequest  # noqa: Y015
+
+@_typing.final
+class PublishSeriesResponse(_message.Message):
+    """See CatalogService.PublishSeries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PUBLISHED_FIELD_NUMBER: _builtins.int
+    REMAINING_FIELD_NUMBER: _builtins.int
+    published: _builtins.int
+    """The number of nights that this call has published."""
+    remaining: _builtins.int
+    """The number of nights that are still to be published. Repeat the call if it is not 0."""
+    def __init__(
+        self,
+        *,
+        published: _builtins.int = ...,
+        remaining: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["published", b"published", "remaining", b"remaining"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PublishSeriesResponse: _TypeAlias = PublishSeriesResponse  # noqa: Y015
+
+@_typing.final
+class UpdateSeriesRequest(_message.Message):
+    """See CatalogService.UpdateSeries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIES_ID_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    series_id: _builtins.str
+    """The series."""
+    title: _builtins.str
+    """The new title. If unset, it stays."""
+    description: _builtins.str
+    """The new description; line breaks are allowed. If unset, it stays."""
+    def __init__(
+        self,
+        *,
+        series_id: _builtins.str = ...,
+        title: _builtins.str | None = ...,
+        description: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_description", b"_description", "_title", b"_title", "description", b"description", "title", b"title"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_description", b"_description", "_title", b"_title", "description", b"description", "series_id", b"series_id", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__description: _TypeAlias = _typing.Literal["description"]  # noqa: Y015
+    _WhichOneofArgType__description: _TypeAlias = _typing.Literal["_description", b"_description"]  # noqa: Y015
+    _WhichOneofReturnType__title: _TypeAlias = _typing.Literal["title"]  # noqa: Y015
+    _WhichOneofArgType__title: _TypeAlias = _typing.Literal["_title", b"_title"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__description) -> _WhichOneofReturnType__description | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__title) -> _WhichOneofReturnType__title | None: ...
+
+Global___UpdateSeriesRequest: _TypeAlias = UpdateSeriesRequest  # noqa: Y015
+
+@_typing.final
+class UpdateSeriesResponse(_message.Message):
+    """See CatalogService.UpdateSeries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIES_FIELD_NUMBER: _builtins.int
+    NIGHTS_CHANGED_FIELD_NUMBER: _builtins.int
+    nights_changed: _builtins.int
+    """The number of its nights that were changed by this call."""
+    @_builtins.property
+    def series(self) -> _catalog_pb2.Series:
+        """The series."""
+
+    def __init__(
+        self,
+        *,
+        series: _catalog_pb2.Series | None = ...,
+        nights_changed: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["series", b"series"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["nights_changed", b"nights_changed", "series", b"series"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateSeriesResponse: _TypeAlias = UpdateSeriesResponse  # noqa: Y015
+
+@_typing.final
+class GetSeriesRequest(_message.Message):
+    """See CatalogService.GetSeries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIES_ID_FIELD_NUMBER: _builtins.int
+    PAGE_FIELD_NUMBER: _builtins.int
+    series_id: _builtins.str
+    """The series."""
+    @_builtins.property
+    def page(self) -> _page_pb2.PageRequest:
+        """The page of its nights to return."""
+
+    def __init__(
+        self,
+        *,
+        series_id: _builtins.str = ...,
+        page: _page_pb2.PageRequest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page", b"page", "series_id", b"series_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetSeriesRequest: _TypeAlias = GetSeriesRequest  # noqa: Y015
+
+@_typing.final
+class GetSeriesResponse(_message.Message):
+    """See CatalogService.GetSeries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIES_FIELD_NUMBER: _builtins.int
+    NIGHTS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """The token of the next page; empty on the last page."""
+    @_builtins.property
+    def series(self) -> _catalog_pb2.Series:
+        """The series."""
+
+    @_builtins.property
+    def nights(self) -> _containers.RepeatedCompositeFieldContainer[_catalog_pb2.Event]:
+        """The nights of this page."""
+
+    def __init__(
+        self,
+        *,
+        series: _catalog_pb2.Series | None = ...,
+        nights: _abc.Iterable[_catalog_pb2.Event] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["series", b"series"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "nights", b"nights", "series", b"series"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetSeriesResponse: _TypeAlias = GetSeriesResponse  # noqa: Y015
+
+@_typing.final
+class ListSeriesRequest(_message.Message):
+    """See CatalogService.ListSeries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def page(self) -> _page_pb2.PageRequest:
+        """The page to return."""
+
+    def __init__(
+        self,
+        *,
+        page: _page_pb2.PageRequest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListSeriesRequest: _TypeAlias = ListSeriesRequest  # noqa: Y015
+
+@_typing.final
+class ListSeriesResponse(_message.Message):
+    """See CatalogService.ListSeries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """The token of the next page; empty on the last page."""
+    @_builtins.property
+    def series(self) -> _containers.RepeatedCompositeFieldContainer[_catalog_pb2.Series]:
+        """The series of this page."""
+
+    def __init__(
+        self,
+        *,
+        series: _abc.Iterable[_catalog_pb2.Series] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "series", b"series"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListSeriesResponse: _TypeAlias = ListSeriesResponse  # noqa: Y015
+
+@_typing.final
+class GetSeriesTermsRequest(_message.Message):
+    """See CatalogMesh.GetSeriesTerms."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIES_ID_FIELD_NUMBER: _builtins.int
+    series_id: _builtins.str
+    """The series."""
+    def __init__(
+        self,
+        *,
+        series_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["series_id", b"series_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetSeriesTermsRequest: _TypeAlias = GetSeriesTermsRequest  # noqa: Y015
+
+@_typing.final
+class GetSeriesTermsResponse(_message.Message):
+    """See CatalogMesh.GetSeriesTerms."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORGANIZER_ID_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    TICKET_TYPE_NAMES_FIELD_NUMBER: _builtins.int
+    organizer_id: _builtins.str
+    """The organizer that it belongs to."""
+    currency: _builtins.str
+    """ISO 4217 code of the currency of its prices."""
+    @_builtins.property
+    def ticket_type_names(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The names of the ticket types of its nights, at most 200."""
+
+    def __init__(
+        self,
+        *,
+        organizer_id: _builtins.str = ...,
+        currency: _builtins.str = ...,
+        ticket_type_names: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "organizer_id", b"organizer_id", "ticket_type_names", b"ticket_type_names"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetSeriesTermsResponse: _TypeAlias = GetSeriesTermsResponse  # noqa: Y015
+
+@_typing.final
 class BatchGetEventsRequest(_message.Message):
     """See CatalogMesh.BatchGetEvents."""
 
@@ -828,7 +1633,7 @@ class BatchGetEventsResponse(_message.Message):
     EVENTS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def events(self) -> _containers.RepeatedCompositeFieldContainer[_catalog_pb2.Event]:
-        """The published events."""
+        """The events."""
 
     def __init__(
         self,

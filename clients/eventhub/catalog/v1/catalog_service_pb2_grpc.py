@@ -55,10 +55,10 @@ class CatalogServiceStub:
                 request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ExportSeatingPlanRequest.SerializeToString,
                 response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ExportSeatingPlanResponse.FromString,
                 _registered_method=True)
-        self.GetSeatLayout = channel.unary_stream(
-                '/eventhub.catalog.v1.CatalogService/GetSeatLayout',
-                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatLayoutRequest.SerializeToString,
-                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatLayoutResponse.FromString,
+        self.GetSeatMap = channel.unary_stream(
+                '/eventhub.catalog.v1.CatalogService/GetSeatMap',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatMapRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatMapResponse.FromString,
                 _registered_method=True)
         self.CreateEvent = channel.unary_unary(
                 '/eventhub.catalog.v1.CatalogService/CreateEvent',
@@ -85,6 +85,36 @@ class CatalogServiceStub:
                 request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.RescheduleEventRequest.SerializeToString,
                 response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.RescheduleEventResponse.FromString,
                 _registered_method=True)
+        self.UpdateEvent = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/UpdateEvent',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateEventRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateEventResponse.FromString,
+                _registered_method=True)
+        self.SetCapacity = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/SetCapacity',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.SetCapacityRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.SetCapacityResponse.FromString,
+                _registered_method=True)
+        self.UnpublishEvent = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/UnpublishEvent',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UnpublishEventRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UnpublishEventResponse.FromString,
+                _registered_method=True)
+        self.ArchiveEvent = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/ArchiveEvent',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ArchiveEventRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ArchiveEventResponse.FromString,
+                _registered_method=True)
+        self.DropEvent = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/DropEvent',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.DropEventRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.DropEventResponse.FromString,
+                _registered_method=True)
+        self.CopyEvent = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/CopyEvent',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.CopyEventRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.CopyEventResponse.FromString,
+                _registered_method=True)
         self.GetEvent = channel.unary_unary(
                 '/eventhub.catalog.v1.CatalogService/GetEvent',
                 request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetEventRequest.SerializeToString,
@@ -99,6 +129,36 @@ class CatalogServiceStub:
                 '/eventhub.catalog.v1.CatalogService/ListEvents',
                 request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ListEventsRequest.SerializeToString,
                 response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ListEventsResponse.FromString,
+                _registered_method=True)
+        self.CreateSeries = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/CreateSeries',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.CreateSeriesRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.CreateSeriesResponse.FromString,
+                _registered_method=True)
+        self.AddNight = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/AddNight',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.AddNightRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.AddNightResponse.FromString,
+                _registered_method=True)
+        self.PublishSeries = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/PublishSeries',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.PublishSeriesRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.PublishSeriesResponse.FromString,
+                _registered_method=True)
+        self.UpdateSeries = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/UpdateSeries',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateSeriesRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateSeriesResponse.FromString,
+                _registered_method=True)
+        self.GetSeries = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/GetSeries',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeriesRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeriesResponse.FromString,
+                _registered_method=True)
+        self.ListSeries = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/ListSeries',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ListSeriesRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ListSeriesResponse.FromString,
                 _registered_method=True)
 
 
@@ -124,9 +184,10 @@ class CatalogServiceServicer:
         """Imports a seating plan in the pretix JSON format. The first message carries plan_id and venue_id, every message may
         carry a chunk of the file. A seat is identified by its seat_guid. Its name is "Zone Row-Number"; if its row has a
         row_label or seat_label, those are used instead, with the number in place of "%s". No two seats of a plan may share
-        a seat_guid or a name. A category's colour and the drawing's size are optional. Unknown keys are kept for the
-        export. The import is atomic. A repeat with the same content returns the same plan. Refused: PLAN_MALFORMED,
-        PLAN_TOO_LARGE, VENUE_NOT_FOUND, ID_IN_USE.
+        a seat_guid or a name. A category's colour and the drawing's size are optional. Two keys of a seat are EventHub's
+        own: "accessible" is "wheelchair", "reduced_mobility" or "obese"; "companion_of" is the seat_guid of the accessible
+        seat beside which a companion sits. Unknown keys are kept for the export. The import is atomic. A repeat with the
+        same content returns the same plan. Refused: PLAN_MALFORMED, PLAN_TOO_LARGE, VENUE_NOT_FOUND, ID_IN_USE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -139,10 +200,10 @@ class CatalogServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def GetSeatLayout(self, request, context):
-        """Streams the layout of a seating plan, which clients need to draw a seat map: a SeatLayout, compressed by gzip, in
-        chunks of at most 32 KiB. A plan never changes, so clients keep its layout. GET /plans/PLAN_ID on the HTTP port
-        answers the same bytes, for caches between. Refused: PLAN_NOT_FOUND.
+    def GetSeatMap(self, request, context):
+        """Streams the drawing of a seating plan with its seats and shapes: a SeatMap, compressed by gzip, in chunks of at most
+        32 KiB. WatchSeats tells the states of the seats. A plan never changes, so clients keep its map. GET /plans/PLAN_ID
+        on the HTTP port answers the same bytes, for caches between. Refused: PLAN_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -158,7 +219,7 @@ class CatalogServiceServicer:
 
     def AddTicketType(self, request, context):
         """Adds a ticket type to a draft. A repeat with the same content returns the event's current state. Refused:
-        EVENT_NOT_FOUND, EVENT_STATE once PublishEvent was called, ID_IN_USE, TICKET_TYPE_NOT_FOUND if
+        EVENT_NOT_FOUND, EVENT_STATE once PublishEvent was called or for an archived event, ID_IN_USE, TICKET_TYPE_NOT_FOUND if
         half_of_ticket_type_id names no type of this event, CURRENCY_MISMATCH, TICKET_TYPE_TOO_LARGE,
         TICKET_TYPE_NAME_IN_USE: names are compared without case, accents and needless spaces.
         """
@@ -180,10 +241,10 @@ class CatalogServiceServicer:
 
     def PublishEvent(self, request, context):
         """Puts an event on sale: hands all its seats and places to inventory, then publishes it. A repeat completes an
-        interrupted call and returns the event's current state. If the event has half-price types, 40 % of the places
+        interrupted call and returns the event's current state. An unpublished event is put back on sale. If the event has half-price types, 40 % of the places
         offered at a price are reserved for them until 48 hours before the event starts (72 hours if it has more than
         10,000 places). After that, the unsold part of the reserve is open to all. Refused: EVENT_NOT_FOUND,
-        EVENT_INCOMPLETE, EVENT_IN_PAST, HALF_PRICE_LOT_TOO_SMALL.
+        EVENT_INCOMPLETE, EVENT_IN_PAST, HALF_PRICE_LOT_TOO_SMALL, EVENT_STATE for an archived event.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -192,21 +253,77 @@ class CatalogServiceServicer:
     def RescheduleEvent(self, request, context):
         """Moves an event to another time. The end of its sales and the end of its half-price reserve move with it; ticket
         holders are notified. A repeat changes nothing and notifies no one. Refused: EVENT_NOT_FOUND, EVENT_STATE once the
-        event is over, EVENT_IN_PAST, TIME_ZONE_UNKNOWN.
+        event is over or archived, EVENT_IN_PAST, TIME_ZONE_UNKNOWN.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateEvent(self, request, context):
+        """Changes the named fields of an event, and leaves all others. What inventory must know, such as the times of sales, is
+        in force there first. A change of a published event is announced, so that ticket holders can be told. A repeat
+        changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for an archived event, VENUE_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetCapacity(self, request, context):
+        """Changes the number of places of an event, or of one of its ticket types, up or down, before and after publishing. The
+        half-price reserve follows by its rule. The places of a seated event are its plan's seats, so only its ticket types
+        can change. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE for an archived
+        event, TICKET_TYPE_TOO_LARGE, HALF_PRICE_LOT_TOO_SMALL, CAPACITY_BELOW_SOLD, which tells how many are held and sold.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnpublishEvent(self, request, context):
+        """Takes a published event out of sale: buyers no longer find it. Holders keep their tickets, and orders that are being
+        paid are completed. PublishEvent puts it back. A repeat changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for a
+        draft or an archived event.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ArchiveEvent(self, request, context):
+        """Puts away a draft, an unpublished event, or one that is over: ListEvents leaves it out, nothing is sold, and nothing
+        of it can change until it is restored. Tickets stay as they are. A repeat changes nothing. Refused: EVENT_NOT_FOUND,
+        EVENT_STATE for a published event that is not over.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DropEvent(self, request, context):
+        """Deletes a draft with its ticket types. A repeat is no error, and neither is an unknown event. Refused: EVENT_STATE
+        once PublishEvent was called.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CopyEvent(self, request, context):
+        """Makes a draft of another event, at another time: with all its settings and ticket types, whose ids are derived from
+        the new event's; without sales, coupons or state. Times of sales keep their distance from the start. A repeat with
+        the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
+        EVENT_IN_PAST.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetEvent(self, request, context):
-        """Returns an event. Only its organizer can see a draft. Refused: EVENT_NOT_FOUND.
+        """Returns an event. Only its organizer can see a draft or an unpublished event. Refused: EVENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SearchEvents(self, request, context):
-        """Finds published events that are not over, soonest first. Buyers may find them as they were three seconds ago.
+        """Finds published events that are not over and fit all that the request asks for. A series is found once: as the next
+        of its nights that fit, with the others in more_nights. Buyers may find them as they were three seconds ago.
         Refused: PAGE_TOKEN_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -214,7 +331,60 @@ class CatalogServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListEvents(self, request, context):
-        """Lists the caller's own events, including drafts, soonest first. Refused: PAGE_TOKEN_INVALID.
+        """Lists the caller's own events, including drafts, soonest first. Leaves out archived ones unless asked for them.
+        Refused: PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateSeries(self, request, context):
+        """Makes a series of an event, which is the model of its nights: makes a draft for each night that the rule gives, with the
+        model's settings, plan, ticket types and prices. The model is a night itself if the rule gives its start. Nights that
+        would begin in the past are left out. A repeat with the same content returns the series. Refused: EVENT_NOT_FOUND,
+        EVENT_IN_SERIES, EVENT_IN_PAST if no night lies in the future, ID_IN_USE, TIME_ZONE_UNKNOWN if clocks skip the start of
+        a night.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AddNight(self, request, context):
+        """Adds a night to a series: a draft, copied from the model as it is now. A repeat with the same content returns the
+        night's current state. Refused: SERIES_NOT_FOUND, SERIES_TOO_LONG, EVENT_NOT_FOUND if the model is gone, ID_IN_USE,
+        TIME_ZONE_UNKNOWN, EVENT_IN_PAST.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PublishSeries(self, request, context):
+        """Puts the nights of a series on sale that are drafts and not in the past, soonest first, each as PublishEvent does. It
+        stops after half a minute: repeat it until no night remains. A repeat also completes an interrupted call. Refused:
+        SERIES_NOT_FOUND, EVENT_INCOMPLETE, HALF_PRICE_LOT_TOO_SMALL.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateSeries(self, request, context):
+        """Changes the title or the description of a series, and of those nights that have the former one. Nights that differ in
+        it stay as they are. A repeat changes nothing. Refused: SERIES_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetSeries(self, request, context):
+        """Returns a series and its nights, soonest first. Only its organizer sees drafts and nights that are over; others see
+        a series as soon as one of its nights is published. Refused: SERIES_NOT_FOUND, PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSeries(self, request, context):
+        """Lists the caller's own series, in the order of their ids. Refused: PAGE_TOKEN_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -243,10 +413,10 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ExportSeatingPlanRequest.FromString,
                     response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ExportSeatingPlanResponse.SerializeToString,
             ),
-            'GetSeatLayout': grpc.unary_stream_rpc_method_handler(
-                    servicer.GetSeatLayout,
-                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatLayoutRequest.FromString,
-                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatLayoutResponse.SerializeToString,
+            'GetSeatMap': grpc.unary_stream_rpc_method_handler(
+                    servicer.GetSeatMap,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatMapRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatMapResponse.SerializeToString,
             ),
             'CreateEvent': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateEvent,
@@ -273,6 +443,36 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.RescheduleEventRequest.FromString,
                     response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.RescheduleEventResponse.SerializeToString,
             ),
+            'UpdateEvent': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateEvent,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateEventRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateEventResponse.SerializeToString,
+            ),
+            'SetCapacity': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetCapacity,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.SetCapacityRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.SetCapacityResponse.SerializeToString,
+            ),
+            'UnpublishEvent': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnpublishEvent,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UnpublishEventRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UnpublishEventResponse.SerializeToString,
+            ),
+            'ArchiveEvent': grpc.unary_unary_rpc_method_handler(
+                    servicer.ArchiveEvent,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ArchiveEventRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ArchiveEventResponse.SerializeToString,
+            ),
+            'DropEvent': grpc.unary_unary_rpc_method_handler(
+                    servicer.DropEvent,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.DropEventRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.DropEventResponse.SerializeToString,
+            ),
+            'CopyEvent': grpc.unary_unary_rpc_method_handler(
+                    servicer.CopyEvent,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.CopyEventRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.CopyEventResponse.SerializeToString,
+            ),
             'GetEvent': grpc.unary_unary_rpc_method_handler(
                     servicer.GetEvent,
                     request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetEventRequest.FromString,
@@ -287,6 +487,36 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.ListEvents,
                     request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ListEventsRequest.FromString,
                     response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ListEventsResponse.SerializeToString,
+            ),
+            'CreateSeries': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateSeries,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.CreateSeriesRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.CreateSeriesResponse.SerializeToString,
+            ),
+            'AddNight': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddNight,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.AddNightRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.AddNightResponse.SerializeToString,
+            ),
+            'PublishSeries': grpc.unary_unary_rpc_method_handler(
+                    servicer.PublishSeries,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.PublishSeriesRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.PublishSeriesResponse.SerializeToString,
+            ),
+            'UpdateSeries': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateSeries,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateSeriesRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateSeriesResponse.SerializeToString,
+            ),
+            'GetSeries': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSeries,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeriesRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeriesResponse.SerializeToString,
+            ),
+            'ListSeries': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSeries,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ListSeriesRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ListSeriesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -409,7 +639,7 @@ class CatalogService:
             _registered_method=True)
 
     @staticmethod
-    def GetSeatLayout(request,
+    def GetSeatMap(request,
             target,
             options=(),
             channel_credentials=None,
@@ -422,9 +652,9 @@ class CatalogService:
         return grpc.experimental.unary_stream(
             request,
             target,
-            '/eventhub.catalog.v1.CatalogService/GetSeatLayout',
-            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatLayoutRequest.SerializeToString,
-            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatLayoutResponse.FromString,
+            '/eventhub.catalog.v1.CatalogService/GetSeatMap',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatMapRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatMapResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -571,6 +801,168 @@ class CatalogService:
             _registered_method=True)
 
     @staticmethod
+    def UpdateEvent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/UpdateEvent',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateEventRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateEventResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetCapacity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/SetCapacity',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.SetCapacityRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.SetCapacityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnpublishEvent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/UnpublishEvent',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UnpublishEventRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UnpublishEventResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ArchiveEvent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/ArchiveEvent',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ArchiveEventRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ArchiveEventResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DropEvent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/DropEvent',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.DropEventRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.DropEventResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CopyEvent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/CopyEvent',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.CopyEventRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.CopyEventResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def GetEvent(request,
             target,
             options=(),
@@ -651,6 +1043,168 @@ class CatalogService:
             metadata,
             _registered_method=True)
 
+    @staticmethod
+    def CreateSeries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/CreateSeries',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.CreateSeriesRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.CreateSeriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddNight(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/AddNight',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.AddNightRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.AddNightResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PublishSeries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/PublishSeries',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.PublishSeriesRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.PublishSeriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateSeries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/UpdateSeries',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateSeriesRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateSeriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSeries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/GetSeries',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeriesRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSeries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/ListSeries',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ListSeriesRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ListSeriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
 
 class CatalogMeshStub:
     """CatalogMesh serves the other contexts.
@@ -666,6 +1220,11 @@ class CatalogMeshStub:
                 '/eventhub.catalog.v1.CatalogMesh/BatchGetEvents',
                 request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.BatchGetEventsRequest.SerializeToString,
                 response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.BatchGetEventsResponse.FromString,
+                _registered_method=True)
+        self.GetSeriesTerms = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogMesh/GetSeriesTerms',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeriesTermsRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeriesTermsResponse.FromString,
                 _registered_method=True)
         self.GetEventOrganizer = channel.unary_unary(
                 '/eventhub.catalog.v1.CatalogMesh/GetEventOrganizer',
@@ -689,7 +1248,15 @@ class CatalogMeshServicer:
     """
 
     def BatchGetEvents(self, request, context):
-        """Returns the published events among those asked for, in the order of the request. Unknown ids are left out.
+        """Returns the events among those asked for that are or were published, in the order of the request. Unknown ids are
+        left out.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetSeriesTerms(self, request, context):
+        """Returns the terms of a series that its coupons depend on. Refused: SERIES_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -703,7 +1270,7 @@ class CatalogMeshServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetOnlineAccess(self, request, context):
-        """Returns the link of a published online event. Refused: EVENT_NOT_FOUND, NOT_ONLINE.
+        """Returns the link of an online event that is or was published. Refused: EVENT_NOT_FOUND, NOT_ONLINE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -723,6 +1290,11 @@ def add_CatalogMeshServicer_to_server(servicer, server):
                     servicer.BatchGetEvents,
                     request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.BatchGetEventsRequest.FromString,
                     response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.BatchGetEventsResponse.SerializeToString,
+            ),
+            'GetSeriesTerms': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSeriesTerms,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeriesTermsRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeriesTermsResponse.SerializeToString,
             ),
             'GetEventOrganizer': grpc.unary_unary_rpc_method_handler(
                     servicer.GetEventOrganizer,
@@ -768,6 +1340,33 @@ class CatalogMesh:
             '/eventhub.catalog.v1.CatalogMesh/BatchGetEvents',
             eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.BatchGetEventsRequest.SerializeToString,
             eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.BatchGetEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSeriesTerms(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogMesh/GetSeriesTerms',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeriesTermsRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeriesTermsResponse.FromString,
             options,
             channel_credentials,
             insecure,

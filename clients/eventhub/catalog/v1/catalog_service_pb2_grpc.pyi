@@ -43,16 +43,17 @@ class CatalogServiceStub:
     """Imports a seating plan in the pretix JSON format. The first message carries plan_id and venue_id, every message may
     carry a chunk of the file. A seat is identified by its seat_guid. Its name is "Zone Row-Number"; if its row has a
     row_label or seat_label, those are used instead, with the number in place of "%s". No two seats of a plan may share
-    a seat_guid or a name. A category's colour and the drawing's size are optional. Unknown keys are kept for the
-    export. The import is atomic. A repeat with the same content returns the same plan. Refused: PLAN_MALFORMED,
-    PLAN_TOO_LARGE, VENUE_NOT_FOUND, ID_IN_USE.
+    a seat_guid or a name. A category's colour and the drawing's size are optional. Two keys of a seat are EventHub's
+    own: "accessible" is "wheelchair", "reduced_mobility" or "obese"; "companion_of" is the seat_guid of the accessible
+    seat beside which a companion sits. Unknown keys are kept for the export. The import is atomic. A repeat with the
+    same content returns the same plan. Refused: PLAN_MALFORMED, PLAN_TOO_LARGE, VENUE_NOT_FOUND, ID_IN_USE.
     """
     ExportSeatingPlan: _grpc.UnaryStreamMultiCallable[_catalog_service_pb2.ExportSeatingPlanRequest, _catalog_service_pb2.ExportSeatingPlanResponse]
     """Streams the imported file, byte for byte, in chunks of at most 32 KiB. Refused: PLAN_NOT_FOUND."""
-    GetSeatLayout: _grpc.UnaryStreamMultiCallable[_catalog_service_pb2.GetSeatLayoutRequest, _catalog_service_pb2.GetSeatLayoutResponse]
-    """Streams the layout of a seating plan, which clients need to draw a seat map: a SeatLayout, compressed by gzip, in
-    chunks of at most 32 KiB. A plan never changes, so clients keep its layout. GET /plans/PLAN_ID on the HTTP port
-    answers the same bytes, for caches between. Refused: PLAN_NOT_FOUND.
+    GetSeatMap: _grpc.UnaryStreamMultiCallable[_catalog_service_pb2.GetSeatMapRequest, _catalog_service_pb2.GetSeatMapResponse]
+    """Streams the drawing of a seating plan with its seats and shapes: a SeatMap, compressed by gzip, in chunks of at most
+    32 KiB. WatchSeats tells the states of the seats. A plan never changes, so clients keep its map. GET /plans/PLAN_ID
+    on the HTTP port answers the same bytes, for caches between. Refused: PLAN_NOT_FOUND.
     """
     CreateEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.CreateEventRequest, _catalog_service_pb2.CreateEventResponse]
     """Creates a draft. A repeat with the same content returns the event's current state. Refused: ID_IN_USE,
@@ -60,7 +61,7 @@ class CatalogServiceStub:
     """
     AddTicketType: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.AddTicketTypeRequest, _catalog_service_pb2.AddTicketTypeResponse]
     """Adds a ticket type to a draft. A repeat with the same content returns the event's current state. Refused:
-    EVENT_NOT_FOUND, EVENT_STATE once PublishEvent was called, ID_IN_USE, TICKET_TYPE_NOT_FOUND if
+    EVENT_NOT_FOUND, EVENT_STATE once PublishEvent was called or for an archived event, ID_IN_USE, TICKET_TYPE_NOT_FOUND if
     half_of_ticket_type_id names no type of this event, CURRENCY_MISMATCH, TICKET_TYPE_TOO_LARGE,
     TICKET_TYPE_NAME_IN_USE: names are compared without case, accents and needless spaces.
     """
@@ -74,24 +75,85 @@ class CatalogServiceStub:
     """
     PublishEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.PublishEventRequest, _catalog_service_pb2.PublishEventResponse]
     """Puts an event on sale: hands all its seats and places to inventory, then publishes it. A repeat completes an
-    interrupted call and returns the event's current state. If the event has half-price types, 40 % of the places
+    interrupted call and returns the event's current state. An unpublished event is put back on sale. If the event has half-price types, 40 % of the places
     offered at a price are reserved for them until 48 hours before the event starts (72 hours if it has more than
     10,000 places). After that, the unsold part of the reserve is open to all. Refused: EVENT_NOT_FOUND,
-    EVENT_INCOMPLETE, EVENT_IN_PAST, HALF_PRICE_LOT_TOO_SMALL.
+    EVENT_INCOMPLETE, EVENT_IN_PAST, HALF_PRICE_LOT_TOO_SMALL, EVENT_STATE for an archived event.
     """
     RescheduleEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.RescheduleEventRequest, _catalog_service_pb2.RescheduleEventResponse]
     """Moves an event to another time. The end of its sales and the end of its half-price reserve move with it; ticket
     holders are notified. A repeat changes nothing and notifies no one. Refused: EVENT_NOT_FOUND, EVENT_STATE once the
-    event is over, EVENT_IN_PAST, TIME_ZONE_UNKNOWN.
+    event is over or archived, EVENT_IN_PAST, TIME_ZONE_UNKNOWN.
+    """
+    UpdateEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateEventRequest, _catalog_service_pb2.UpdateEventResponse]
+    """Changes the named fields of an event, and leaves all others. What inventory must know, such as the times of sales, is
+    in force there first. A change of a published event is announced, so that ticket holders can be told. A repeat
+    changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for an archived event, VENUE_NOT_FOUND.
+    """
+    SetCapacity: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.SetCapacityRequest, _catalog_service_pb2.SetCapacityResponse]
+    """Changes the number of places of an event, or of one of its ticket types, up or down, before and after publishing. The
+    half-price reserve follows by its rule. The places of a seated event are its plan's seats, so only its ticket types
+    can change. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE for an archived
+    event, TICKET_TYPE_TOO_LARGE, HALF_PRICE_LOT_TOO_SMALL, CAPACITY_BELOW_SOLD, which tells how many are held and sold.
+    """
+    UnpublishEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.UnpublishEventRequest, _catalog_service_pb2.UnpublishEventResponse]
+    """Takes a published event out of sale: buyers no longer find it. Holders keep their tickets, and orders that are being
+    paid are completed. PublishEvent puts it back. A repeat changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for a
+    draft or an archived event.
+    """
+    ArchiveEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ArchiveEventRequest, _catalog_service_pb2.ArchiveEventResponse]
+    """Puts away a draft, an unpublished event, or one that is over: ListEvents leaves it out, nothing is sold, and nothing
+    of it can change until it is restored. Tickets stay as they are. A repeat changes nothing. Refused: EVENT_NOT_FOUND,
+    EVENT_STATE for a published event that is not over.
+    """
+    DropEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.DropEventRequest, _catalog_service_pb2.DropEventResponse]
+    """Deletes a draft with its ticket types. A repeat is no error, and neither is an unknown event. Refused: EVENT_STATE
+    once PublishEvent was called.
+    """
+    CopyEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.CopyEventRequest, _catalog_service_pb2.CopyEventResponse]
+    """Makes a draft of another event, at another time: with all its settings and ticket types, whose ids are derived from
+    the new event's; without sales, coupons or state. Times of sales keep their distance from the start. A repeat with
+    the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
+    EVENT_IN_PAST.
     """
     GetEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetEventRequest, _catalog_service_pb2.GetEventResponse]
-    """Returns an event. Only its organizer can see a draft. Refused: EVENT_NOT_FOUND."""
+    """Returns an event. Only its organizer can see a draft or an unpublished event. Refused: EVENT_NOT_FOUND."""
     SearchEvents: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.SearchEventsRequest, _catalog_service_pb2.SearchEventsResponse]
-    """Finds published events that are not over, soonest first. Buyers may find them as they were three seconds ago.
+    """Finds published events that are not over and fit all that the request asks for. A series is found once: as the next
+    of its nights that fit, with the others in more_nights. Buyers may find them as they were three seconds ago.
     Refused: PAGE_TOKEN_INVALID.
     """
     ListEvents: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ListEventsRequest, _catalog_service_pb2.ListEventsResponse]
-    """Lists the caller's own events, including drafts, soonest first. Refused: PAGE_TOKEN_INVALID."""
+    """Lists the caller's own events, including drafts, soonest first. Leaves out archived ones unless asked for them.
+    Refused: PAGE_TOKEN_INVALID.
+    """
+    CreateSeries: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.CreateSeriesRequest, _catalog_service_pb2.CreateSeriesResponse]
+    """Makes a series of an event, which is the model of its nights: makes a draft for each night that the rule gives, with the
+    model's settings, plan, ticket types and prices. The model is a night itself if the rule gives its start. Nights that
+    would begin in the past are left out. A repeat with the same content returns the series. Refused: EVENT_NOT_FOUND,
+    EVENT_IN_SERIES, EVENT_IN_PAST if no night lies in the future, ID_IN_USE, TIME_ZONE_UNKNOWN if clocks skip the start of
+    a night.
+    """
+    AddNight: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.AddNightRequest, _catalog_service_pb2.AddNightResponse]
+    """Adds a night to a series: a draft, copied from the model as it is now. A repeat with the same content returns the
+    night's current state. Refused: SERIES_NOT_FOUND, SERIES_TOO_LONG, EVENT_NOT_FOUND if the model is gone, ID_IN_USE,
+    TIME_ZONE_UNKNOWN, EVENT_IN_PAST.
+    """
+    PublishSeries: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.PublishSeriesRequest, _catalog_service_pb2.PublishSeriesResponse]
+    """Puts the nights of a series on sale that are drafts and not in the past, soonest first, each as PublishEvent does. It
+    stops after half a minute: repeat it until no night remains. A repeat also completes an interrupted call. Refused:
+    SERIES_NOT_FOUND, EVENT_INCOMPLETE, HALF_PRICE_LOT_TOO_SMALL.
+    """
+    UpdateSeries: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateSeriesRequest, _catalog_service_pb2.UpdateSeriesResponse]
+    """Changes the title or the description of a series, and of those nights that have the former one. Nights that differ in
+    it stay as they are. A repeat changes nothing. Refused: SERIES_NOT_FOUND.
+    """
+    GetSeries: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetSeriesRequest, _catalog_service_pb2.GetSeriesResponse]
+    """Returns a series and its nights, soonest first. Only its organizer sees drafts and nights that are over; others see
+    a series as soon as one of its nights is published. Refused: SERIES_NOT_FOUND, PAGE_TOKEN_INVALID.
+    """
+    ListSeries: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ListSeriesRequest, _catalog_service_pb2.ListSeriesResponse]
+    """Lists the caller's own series, in the order of their ids. Refused: PAGE_TOKEN_INVALID."""
 
 @_typing.type_check_only
 class CatalogServiceAsyncStub(CatalogServiceStub):
@@ -106,16 +168,17 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """Imports a seating plan in the pretix JSON format. The first message carries plan_id and venue_id, every message may
     carry a chunk of the file. A seat is identified by its seat_guid. Its name is "Zone Row-Number"; if its row has a
     row_label or seat_label, those are used instead, with the number in place of "%s". No two seats of a plan may share
-    a seat_guid or a name. A category's colour and the drawing's size are optional. Unknown keys are kept for the
-    export. The import is atomic. A repeat with the same content returns the same plan. Refused: PLAN_MALFORMED,
-    PLAN_TOO_LARGE, VENUE_NOT_FOUND, ID_IN_USE.
+    a seat_guid or a name. A category's colour and the drawing's size are optional. Two keys of a seat are EventHub's
+    own: "accessible" is "wheelchair", "reduced_mobility" or "obese"; "companion_of" is the seat_guid of the accessible
+    seat beside which a companion sits. Unknown keys are kept for the export. The import is atomic. A repeat with the
+    same content returns the same plan. Refused: PLAN_MALFORMED, PLAN_TOO_LARGE, VENUE_NOT_FOUND, ID_IN_USE.
     """
     ExportSeatingPlan: _aio.UnaryStreamMultiCallable[_catalog_service_pb2.ExportSeatingPlanRequest, _catalog_service_pb2.ExportSeatingPlanResponse]  # type: ignore[assignment]
     """Streams the imported file, byte for byte, in chunks of at most 32 KiB. Refused: PLAN_NOT_FOUND."""
-    GetSeatLayout: _aio.UnaryStreamMultiCallable[_catalog_service_pb2.GetSeatLayoutRequest, _catalog_service_pb2.GetSeatLayoutResponse]  # type: ignore[assignment]
-    """Streams the layout of a seating plan, which clients need to draw a seat map: a SeatLayout, compressed by gzip, in
-    chunks of at most 32 KiB. A plan never changes, so clients keep its layout. GET /plans/PLAN_ID on the HTTP port
-    answers the same bytes, for caches between. Refused: PLAN_NOT_FOUND.
+    GetSeatMap: _aio.UnaryStreamMultiCallable[_catalog_service_pb2.GetSeatMapRequest, _catalog_service_pb2.GetSeatMapResponse]  # type: ignore[assignment]
+    """Streams the drawing of a seating plan with its seats and shapes: a SeatMap, compressed by gzip, in chunks of at most
+    32 KiB. WatchSeats tells the states of the seats. A plan never changes, so clients keep its map. GET /plans/PLAN_ID
+    on the HTTP port answers the same bytes, for caches between. Refused: PLAN_NOT_FOUND.
     """
     CreateEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.CreateEventRequest, _catalog_service_pb2.CreateEventResponse]  # type: ignore[assignment]
     """Creates a draft. A repeat with the same content returns the event's current state. Refused: ID_IN_USE,
@@ -123,7 +186,7 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """
     AddTicketType: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.AddTicketTypeRequest, _catalog_service_pb2.AddTicketTypeResponse]  # type: ignore[assignment]
     """Adds a ticket type to a draft. A repeat with the same content returns the event's current state. Refused:
-    EVENT_NOT_FOUND, EVENT_STATE once PublishEvent was called, ID_IN_USE, TICKET_TYPE_NOT_FOUND if
+    EVENT_NOT_FOUND, EVENT_STATE once PublishEvent was called or for an archived event, ID_IN_USE, TICKET_TYPE_NOT_FOUND if
     half_of_ticket_type_id names no type of this event, CURRENCY_MISMATCH, TICKET_TYPE_TOO_LARGE,
     TICKET_TYPE_NAME_IN_USE: names are compared without case, accents and needless spaces.
     """
@@ -137,24 +200,85 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """
     PublishEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.PublishEventRequest, _catalog_service_pb2.PublishEventResponse]  # type: ignore[assignment]
     """Puts an event on sale: hands all its seats and places to inventory, then publishes it. A repeat completes an
-    interrupted call and returns the event's current state. If the event has half-price types, 40 % of the places
+    interrupted call and returns the event's current state. An unpublished event is put back on sale. If the event has half-price types, 40 % of the places
     offered at a price are reserved for them until 48 hours before the event starts (72 hours if it has more than
     10,000 places). After that, the unsold part of the reserve is open to all. Refused: EVENT_NOT_FOUND,
-    EVENT_INCOMPLETE, EVENT_IN_PAST, HALF_PRICE_LOT_TOO_SMALL.
+    EVENT_INCOMPLETE, EVENT_IN_PAST, HALF_PRICE_LOT_TOO_SMALL, EVENT_STATE for an archived event.
     """
     RescheduleEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.RescheduleEventRequest, _catalog_service_pb2.RescheduleEventResponse]  # type: ignore[assignment]
     """Moves an event to another time. The end of its sales and the end of its half-price reserve move with it; ticket
     holders are notified. A repeat changes nothing and notifies no one. Refused: EVENT_NOT_FOUND, EVENT_STATE once the
-    event is over, EVENT_IN_PAST, TIME_ZONE_UNKNOWN.
+    event is over or archived, EVENT_IN_PAST, TIME_ZONE_UNKNOWN.
+    """
+    UpdateEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateEventRequest, _catalog_service_pb2.UpdateEventResponse]  # type: ignore[assignment]
+    """Changes the named fields of an event, and leaves all others. What inventory must know, such as the times of sales, is
+    in force there first. A change of a published event is announced, so that ticket holders can be told. A repeat
+    changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for an archived event, VENUE_NOT_FOUND.
+    """
+    SetCapacity: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.SetCapacityRequest, _catalog_service_pb2.SetCapacityResponse]  # type: ignore[assignment]
+    """Changes the number of places of an event, or of one of its ticket types, up or down, before and after publishing. The
+    half-price reserve follows by its rule. The places of a seated event are its plan's seats, so only its ticket types
+    can change. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE for an archived
+    event, TICKET_TYPE_TOO_LARGE, HALF_PRICE_LOT_TOO_SMALL, CAPACITY_BELOW_SOLD, which tells how many are held and sold.
+    """
+    UnpublishEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UnpublishEventRequest, _catalog_service_pb2.UnpublishEventResponse]  # type: ignore[assignment]
+    """Takes a published event out of sale: buyers no longer find it. Holders keep their tickets, and orders that are being
+    paid are completed. PublishEvent puts it back. A repeat changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for a
+    draft or an archived event.
+    """
+    ArchiveEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ArchiveEventRequest, _catalog_service_pb2.ArchiveEventResponse]  # type: ignore[assignment]
+    """Puts away a draft, an unpublished event, or one that is over: ListEvents leaves it out, nothing is sold, and nothing
+    of it can change until it is restored. Tickets stay as they are. A repeat changes nothing. Refused: EVENT_NOT_FOUND,
+    EVENT_STATE for a published event that is not over.
+    """
+    DropEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.DropEventRequest, _catalog_service_pb2.DropEventResponse]  # type: ignore[assignment]
+    """Deletes a draft with its ticket types. A repeat is no error, and neither is an unknown event. Refused: EVENT_STATE
+    once PublishEvent was called.
+    """
+    CopyEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.CopyEventRequest, _catalog_service_pb2.CopyEventResponse]  # type: ignore[assignment]
+    """Makes a draft of another event, at another time: with all its settings and ticket types, whose ids are derived from
+    the new event's; without sales, coupons or state. Times of sales keep their distance from the start. A repeat with
+    the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
+    EVENT_IN_PAST.
     """
     GetEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetEventRequest, _catalog_service_pb2.GetEventResponse]  # type: ignore[assignment]
-    """Returns an event. Only its organizer can see a draft. Refused: EVENT_NOT_FOUND."""
+    """Returns an event. Only its organizer can see a draft or an unpublished event. Refused: EVENT_NOT_FOUND."""
     SearchEvents: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.SearchEventsRequest, _catalog_service_pb2.SearchEventsResponse]  # type: ignore[assignment]
-    """Finds published events that are not over, soonest first. Buyers may find them as they were three seconds ago.
+    """Finds published events that are not over and fit all that the request asks for. A series is found once: as the next
+    of its nights that fit, with the others in more_nights. Buyers may find them as they were three seconds ago.
     Refused: PAGE_TOKEN_INVALID.
     """
     ListEvents: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ListEventsRequest, _catalog_service_pb2.ListEventsResponse]  # type: ignore[assignment]
-    """Lists the caller's own events, including drafts, soonest first. Refused: PAGE_TOKEN_INVALID."""
+    """Lists the caller's own events, including drafts, soonest first. Leaves out archived ones unless asked for them.
+    Refused: PAGE_TOKEN_INVALID.
+    """
+    CreateSeries: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.CreateSeriesRequest, _catalog_service_pb2.CreateSeriesResponse]  # type: ignore[assignment]
+    """Makes a series of an event, which is the model of its nights: makes a draft for each night that the rule gives, with the
+    model's settings, plan, ticket types and prices. The model is a night itself if the rule gives its start. Nights that
+    would begin in the past are left out. A repeat with the same content returns the series. Refused: EVENT_NOT_FOUND,
+    EVENT_IN_SERIES, EVENT_IN_PAST if no night lies in the future, ID_IN_USE, TIME_ZONE_UNKNOWN if clocks skip the start of
+    a night.
+    """
+    AddNight: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.AddNightRequest, _catalog_service_pb2.AddNightResponse]  # type: ignore[assignment]
+    """Adds a night to a series: a draft, copied from the model as it is now. A repeat with the same content returns the
+    night's current state. Refused: SERIES_NOT_FOUND, SERIES_TOO_LONG, EVENT_NOT_FOUND if the model is gone, ID_IN_USE,
+    TIME_ZONE_UNKNOWN, EVENT_IN_PAST.
+    """
+    PublishSeries: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.PublishSeriesRequest, _catalog_service_pb2.PublishSeriesResponse]  # type: ignore[assignment]
+    """Puts the nights of a series on sale that are drafts and not in the past, soonest first, each as PublishEvent does. It
+    stops after half a minute: repeat it until no night remains. A repeat also completes an interrupted call. Refused:
+    SERIES_NOT_FOUND, EVENT_INCOMPLETE, HALF_PRICE_LOT_TOO_SMALL.
+    """
+    UpdateSeries: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateSeriesRequest, _catalog_service_pb2.UpdateSeriesResponse]  # type: ignore[assignment]
+    """Changes the title or the description of a series, and of those nights that have the former one. Nights that differ in
+    it stay as they are. A repeat changes nothing. Refused: SERIES_NOT_FOUND.
+    """
+    GetSeries: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetSeriesRequest, _catalog_service_pb2.GetSeriesResponse]  # type: ignore[assignment]
+    """Returns a series and its nights, soonest first. Only its organizer sees drafts and nights that are over; others see
+    a series as soon as one of its nights is published. Refused: SERIES_NOT_FOUND, PAGE_TOKEN_INVALID.
+    """
+    ListSeries: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ListSeriesRequest, _catalog_service_pb2.ListSeriesResponse]  # type: ignore[assignment]
+    """Lists the caller's own series, in the order of their ids. Refused: PAGE_TOKEN_INVALID."""
 
 class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
     """CatalogService lets organizers create events, and lets everyone find them."""
@@ -184,9 +308,10 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         """Imports a seating plan in the pretix JSON format. The first message carries plan_id and venue_id, every message may
         carry a chunk of the file. A seat is identified by its seat_guid. Its name is "Zone Row-Number"; if its row has a
         row_label or seat_label, those are used instead, with the number in place of "%s". No two seats of a plan may share
-        a seat_guid or a name. A category's colour and the drawing's size are optional. Unknown keys are kept for the
-        export. The import is atomic. A repeat with the same content returns the same plan. Refused: PLAN_MALFORMED,
-        PLAN_TOO_LARGE, VENUE_NOT_FOUND, ID_IN_USE.
+        a seat_guid or a name. A category's colour and the drawing's size are optional. Two keys of a seat are EventHub's
+        own: "accessible" is "wheelchair", "reduced_mobility" or "obese"; "companion_of" is the seat_guid of the accessible
+        seat beside which a companion sits. Unknown keys are kept for the export. The import is atomic. A repeat with the
+        same content returns the same plan. Refused: PLAN_MALFORMED, PLAN_TOO_LARGE, VENUE_NOT_FOUND, ID_IN_USE.
         """
 
     @_abc_1.abstractmethod
@@ -198,14 +323,14 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         """Streams the imported file, byte for byte, in chunks of at most 32 KiB. Refused: PLAN_NOT_FOUND."""
 
     @_abc_1.abstractmethod
-    def GetSeatLayout(
+    def GetSeatMap(
         self,
-        request: _catalog_service_pb2.GetSeatLayoutRequest,
+        request: _catalog_service_pb2.GetSeatMapRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_abc.Iterator[_catalog_service_pb2.GetSeatLayoutResponse], _abc.AsyncIterator[_catalog_service_pb2.GetSeatLayoutResponse]]:
-        """Streams the layout of a seating plan, which clients need to draw a seat map: a SeatLayout, compressed by gzip, in
-        chunks of at most 32 KiB. A plan never changes, so clients keep its layout. GET /plans/PLAN_ID on the HTTP port
-        answers the same bytes, for caches between. Refused: PLAN_NOT_FOUND.
+    ) -> _typing.Union[_abc.Iterator[_catalog_service_pb2.GetSeatMapResponse], _abc.AsyncIterator[_catalog_service_pb2.GetSeatMapResponse]]:
+        """Streams the drawing of a seating plan with its seats and shapes: a SeatMap, compressed by gzip, in chunks of at most
+        32 KiB. WatchSeats tells the states of the seats. A plan never changes, so clients keep its map. GET /plans/PLAN_ID
+        on the HTTP port answers the same bytes, for caches between. Refused: PLAN_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod
@@ -225,7 +350,7 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.AddTicketTypeResponse, _abc.Awaitable[_catalog_service_pb2.AddTicketTypeResponse]]:
         """Adds a ticket type to a draft. A repeat with the same content returns the event's current state. Refused:
-        EVENT_NOT_FOUND, EVENT_STATE once PublishEvent was called, ID_IN_USE, TICKET_TYPE_NOT_FOUND if
+        EVENT_NOT_FOUND, EVENT_STATE once PublishEvent was called or for an archived event, ID_IN_USE, TICKET_TYPE_NOT_FOUND if
         half_of_ticket_type_id names no type of this event, CURRENCY_MISMATCH, TICKET_TYPE_TOO_LARGE,
         TICKET_TYPE_NAME_IN_USE: names are compared without case, accents and needless spaces.
         """
@@ -251,10 +376,10 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.PublishEventResponse, _abc.Awaitable[_catalog_service_pb2.PublishEventResponse]]:
         """Puts an event on sale: hands all its seats and places to inventory, then publishes it. A repeat completes an
-        interrupted call and returns the event's current state. If the event has half-price types, 40 % of the places
+        interrupted call and returns the event's current state. An unpublished event is put back on sale. If the event has half-price types, 40 % of the places
         offered at a price are reserved for them until 48 hours before the event starts (72 hours if it has more than
         10,000 places). After that, the unsold part of the reserve is open to all. Refused: EVENT_NOT_FOUND,
-        EVENT_INCOMPLETE, EVENT_IN_PAST, HALF_PRICE_LOT_TOO_SMALL.
+        EVENT_INCOMPLETE, EVENT_IN_PAST, HALF_PRICE_LOT_TOO_SMALL, EVENT_STATE for an archived event.
         """
 
     @_abc_1.abstractmethod
@@ -265,7 +390,74 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_catalog_service_pb2.RescheduleEventResponse, _abc.Awaitable[_catalog_service_pb2.RescheduleEventResponse]]:
         """Moves an event to another time. The end of its sales and the end of its half-price reserve move with it; ticket
         holders are notified. A repeat changes nothing and notifies no one. Refused: EVENT_NOT_FOUND, EVENT_STATE once the
-        event is over, EVENT_IN_PAST, TIME_ZONE_UNKNOWN.
+        event is over or archived, EVENT_IN_PAST, TIME_ZONE_UNKNOWN.
+        """
+
+    @_abc_1.abstractmethod
+    def UpdateEvent(
+        self,
+        request: _catalog_service_pb2.UpdateEventRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.UpdateEventResponse, _abc.Awaitable[_catalog_service_pb2.UpdateEventResponse]]:
+        """Changes the named fields of an event, and leaves all others. What inventory must know, such as the times of sales, is
+        in force there first. A change of a published event is announced, so that ticket holders can be told. A repeat
+        changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for an archived event, VENUE_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def SetCapacity(
+        self,
+        request: _catalog_service_pb2.SetCapacityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.SetCapacityResponse, _abc.Awaitable[_catalog_service_pb2.SetCapacityResponse]]:
+        """Changes the number of places of an event, or of one of its ticket types, up or down, before and after publishing. The
+        half-price reserve follows by its rule. The places of a seated event are its plan's seats, so only its ticket types
+        can change. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE for an archived
+        event, TICKET_TYPE_TOO_LARGE, HALF_PRICE_LOT_TOO_SMALL, CAPACITY_BELOW_SOLD, which tells how many are held and sold.
+        """
+
+    @_abc_1.abstractmethod
+    def UnpublishEvent(
+        self,
+        request: _catalog_service_pb2.UnpublishEventRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.UnpublishEventResponse, _abc.Awaitable[_catalog_service_pb2.UnpublishEventResponse]]:
+        """Takes a published event out of sale: buyers no longer find it. Holders keep their tickets, and orders that are being
+        paid are completed. PublishEvent puts it back. A repeat changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for a
+        draft or an archived event.
+        """
+
+    @_abc_1.abstractmethod
+    def ArchiveEvent(
+        self,
+        request: _catalog_service_pb2.ArchiveEventRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.ArchiveEventResponse, _abc.Awaitable[_catalog_service_pb2.ArchiveEventResponse]]:
+        """Puts away a draft, an unpublished event, or one that is over: ListEvents leaves it out, nothing is sold, and nothing
+        of it can change until it is restored. Tickets stay as they are. A repeat changes nothing. Refused: EVENT_NOT_FOUND,
+        EVENT_STATE for a published event that is not over.
+        """
+
+    @_abc_1.abstractmethod
+    def DropEvent(
+        self,
+        request: _catalog_service_pb2.DropEventRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.DropEventResponse, _abc.Awaitable[_catalog_service_pb2.DropEventResponse]]:
+        """Deletes a draft with its ticket types. A repeat is no error, and neither is an unknown event. Refused: EVENT_STATE
+        once PublishEvent was called.
+        """
+
+    @_abc_1.abstractmethod
+    def CopyEvent(
+        self,
+        request: _catalog_service_pb2.CopyEventRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.CopyEventResponse, _abc.Awaitable[_catalog_service_pb2.CopyEventResponse]]:
+        """Makes a draft of another event, at another time: with all its settings and ticket types, whose ids are derived from
+        the new event's; without sales, coupons or state. Times of sales keep their distance from the start. A repeat with
+        the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
+        EVENT_IN_PAST.
         """
 
     @_abc_1.abstractmethod
@@ -274,7 +466,7 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.GetEventRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.GetEventResponse, _abc.Awaitable[_catalog_service_pb2.GetEventResponse]]:
-        """Returns an event. Only its organizer can see a draft. Refused: EVENT_NOT_FOUND."""
+        """Returns an event. Only its organizer can see a draft or an unpublished event. Refused: EVENT_NOT_FOUND."""
 
     @_abc_1.abstractmethod
     def SearchEvents(
@@ -282,7 +474,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.SearchEventsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.SearchEventsResponse, _abc.Awaitable[_catalog_service_pb2.SearchEventsResponse]]:
-        """Finds published events that are not over, soonest first. Buyers may find them as they were three seconds ago.
+        """Finds published events that are not over and fit all that the request asks for. A series is found once: as the next
+        of its nights that fit, with the others in more_nights. Buyers may find them as they were three seconds ago.
         Refused: PAGE_TOKEN_INVALID.
         """
 
@@ -292,7 +485,72 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.ListEventsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.ListEventsResponse, _abc.Awaitable[_catalog_service_pb2.ListEventsResponse]]:
-        """Lists the caller's own events, including drafts, soonest first. Refused: PAGE_TOKEN_INVALID."""
+        """Lists the caller's own events, including drafts, soonest first. Leaves out archived ones unless asked for them.
+        Refused: PAGE_TOKEN_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def CreateSeries(
+        self,
+        request: _catalog_service_pb2.CreateSeriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.CreateSeriesResponse, _abc.Awaitable[_catalog_service_pb2.CreateSeriesResponse]]:
+        """Makes a series of an event, which is the model of its nights: makes a draft for each night that the rule gives, with the
+        model's settings, plan, ticket types and prices. The model is a night itself if the rule gives its start. Nights that
+        would begin in the past are left out. A repeat with the same content returns the series. Refused: EVENT_NOT_FOUND,
+        EVENT_IN_SERIES, EVENT_IN_PAST if no night lies in the future, ID_IN_USE, TIME_ZONE_UNKNOWN if clocks skip the start of
+        a night.
+        """
+
+    @_abc_1.abstractmethod
+    def AddNight(
+        self,
+        request: _catalog_service_pb2.AddNightRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.AddNightResponse, _abc.Awaitable[_catalog_service_pb2.AddNightResponse]]:
+        """Adds a night to a series: a draft, copied from the model as it is now. A repeat with the same content returns the
+        night's current state. Refused: SERIES_NOT_FOUND, SERIES_TOO_LONG, EVENT_NOT_FOUND if the model is gone, ID_IN_USE,
+        TIME_ZONE_UNKNOWN, EVENT_IN_PAST.
+        """
+
+    @_abc_1.abstractmethod
+    def PublishSeries(
+        self,
+        request: _catalog_service_pb2.PublishSeriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.PublishSeriesResponse, _abc.Awaitable[_catalog_service_pb2.PublishSeriesResponse]]:
+        """Puts the nights of a series on sale that are drafts and not in the past, soonest first, each as PublishEvent does. It
+        stops after half a minute: repeat it until no night remains. A repeat also completes an interrupted call. Refused:
+        SERIES_NOT_FOUND, EVENT_INCOMPLETE, HALF_PRICE_LOT_TOO_SMALL.
+        """
+
+    @_abc_1.abstractmethod
+    def UpdateSeries(
+        self,
+        request: _catalog_service_pb2.UpdateSeriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.UpdateSeriesResponse, _abc.Awaitable[_catalog_service_pb2.UpdateSeriesResponse]]:
+        """Changes the title or the description of a series, and of those nights that have the former one. Nights that differ in
+        it stay as they are. A repeat changes nothing. Refused: SERIES_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def GetSeries(
+        self,
+        request: _catalog_service_pb2.GetSeriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.GetSeriesResponse, _abc.Awaitable[_catalog_service_pb2.GetSeriesResponse]]:
+        """Returns a series and its nights, soonest first. Only its organizer sees drafts and nights that are over; others see
+        a series as soon as one of its nights is published. Refused: SERIES_NOT_FOUND, PAGE_TOKEN_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def ListSeries(
+        self,
+        request: _catalog_service_pb2.ListSeriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.ListSeriesResponse, _abc.Awaitable[_catalog_service_pb2.ListSeriesResponse]]:
+        """Lists the caller's own series, in the order of their ids. Refused: PAGE_TOKEN_INVALID."""
 
 def add_CatalogServiceServicer_to_server(servicer: CatalogServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 
@@ -304,11 +562,15 @@ class CatalogMeshStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> CatalogMeshAsyncStub: ...
     BatchGetEvents: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.BatchGetEventsRequest, _catalog_service_pb2.BatchGetEventsResponse]
-    """Returns the published events among those asked for, in the order of the request. Unknown ids are left out."""
+    """Returns the events among those asked for that are or were published, in the order of the request. Unknown ids are
+    left out.
+    """
+    GetSeriesTerms: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetSeriesTermsRequest, _catalog_service_pb2.GetSeriesTermsResponse]
+    """Returns the terms of a series that its coupons depend on. Refused: SERIES_NOT_FOUND."""
     GetEventOrganizer: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetEventOrganizerRequest, _catalog_service_pb2.GetEventOrganizerResponse]
     """Returns the organizer of an event, published or not. Refused: EVENT_NOT_FOUND."""
     GetOnlineAccess: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetOnlineAccessRequest, _catalog_service_pb2.GetOnlineAccessResponse]
-    """Returns the link of a published online event. Refused: EVENT_NOT_FOUND, NOT_ONLINE."""
+    """Returns the link of an online event that is or was published. Refused: EVENT_NOT_FOUND, NOT_ONLINE."""
     Feed: _grpc.UnaryStreamMultiCallable[_catalog_service_pb2.FeedRequest, _catalog_service_pb2.FeedResponse]
     """Streams catalog's facts after a position, without end. Refused: REVISION_UNKNOWN."""
 
@@ -318,11 +580,15 @@ class CatalogMeshAsyncStub(CatalogMeshStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     BatchGetEvents: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.BatchGetEventsRequest, _catalog_service_pb2.BatchGetEventsResponse]  # type: ignore[assignment]
-    """Returns the published events among those asked for, in the order of the request. Unknown ids are left out."""
+    """Returns the events among those asked for that are or were published, in the order of the request. Unknown ids are
+    left out.
+    """
+    GetSeriesTerms: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetSeriesTermsRequest, _catalog_service_pb2.GetSeriesTermsResponse]  # type: ignore[assignment]
+    """Returns the terms of a series that its coupons depend on. Refused: SERIES_NOT_FOUND."""
     GetEventOrganizer: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetEventOrganizerRequest, _catalog_service_pb2.GetEventOrganizerResponse]  # type: ignore[assignment]
     """Returns the organizer of an event, published or not. Refused: EVENT_NOT_FOUND."""
     GetOnlineAccess: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetOnlineAccessRequest, _catalog_service_pb2.GetOnlineAccessResponse]  # type: ignore[assignment]
-    """Returns the link of a published online event. Refused: EVENT_NOT_FOUND, NOT_ONLINE."""
+    """Returns the link of an online event that is or was published. Refused: EVENT_NOT_FOUND, NOT_ONLINE."""
     Feed: _aio.UnaryStreamMultiCallable[_catalog_service_pb2.FeedRequest, _catalog_service_pb2.FeedResponse]  # type: ignore[assignment]
     """Streams catalog's facts after a position, without end. Refused: REVISION_UNKNOWN."""
 
@@ -335,7 +601,17 @@ class CatalogMeshServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.BatchGetEventsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.BatchGetEventsResponse, _abc.Awaitable[_catalog_service_pb2.BatchGetEventsResponse]]:
-        """Returns the published events among those asked for, in the order of the request. Unknown ids are left out."""
+        """Returns the events among those asked for that are or were published, in the order of the request. Unknown ids are
+        left out.
+        """
+
+    @_abc_1.abstractmethod
+    def GetSeriesTerms(
+        self,
+        request: _catalog_service_pb2.GetSeriesTermsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.GetSeriesTermsResponse, _abc.Awaitable[_catalog_service_pb2.GetSeriesTermsResponse]]:
+        """Returns the terms of a series that its coupons depend on. Refused: SERIES_NOT_FOUND."""
 
     @_abc_1.abstractmethod
     def GetEventOrganizer(
@@ -351,7 +627,7 @@ class CatalogMeshServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.GetOnlineAccessRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.GetOnlineAccessResponse, _abc.Awaitable[_catalog_service_pb2.GetOnlineAccessResponse]]:
-        """Returns the link of a published online event. Refused: EVENT_NOT_FOUND, NOT_ONLINE."""
+        """Returns the link of an online event that is or was published. Refused: EVENT_NOT_FOUND, NOT_ONLINE."""
 
     @_abc_1.abstractmethod
     def Feed(

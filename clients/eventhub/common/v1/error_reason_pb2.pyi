@@ -48,6 +48,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The organizer already has, or has invited, a member with this e-mail under another account_id."""
     ERROR_REASON_MEMBER_NOT_FOUND: _ErrorReason.ValueType  # 48
     """The organizer has no such member."""
+    ERROR_REASON_ORGANIZER_NOT_FOUND: _ErrorReason.ValueType  # 230
+    """There is no such organizer."""
     ERROR_REASON_GATE_NOT_FOUND: _ErrorReason.ValueType  # 49
     """The organizer has no such gate device."""
     ERROR_REASON_SUBJECT_NOT_FOUND: _ErrorReason.ValueType  # 50
@@ -76,8 +78,14 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The event has no such ticket type. Metadata: ticket_type_id."""
     ERROR_REASON_TIME_ZONE_UNKNOWN: _ErrorReason.ValueType  # 69
     """The time zone is not an IANA one, or the local time does not exist there. Metadata: time_zone."""
+    ERROR_REASON_SERIES_NOT_FOUND: _ErrorReason.ValueType  # 185
+    """The organizer has no such series. To buyers, a series without a published night does not exist."""
+    ERROR_REASON_EVENT_IN_SERIES: _ErrorReason.ValueType  # 186
+    """The event is a night of a series already."""
+    ERROR_REASON_SERIES_TOO_LONG: _ErrorReason.ValueType  # 187
+    """The series has the maximum number of nights. Metadata: limit."""
     ERROR_REASON_EVENT_NOT_ON_SALE: _ErrorReason.ValueType  # 80
-    """The event is not on sale: its sale has not opened, or it has ended or was cancelled. Metadata: event_id."""
+    """The event is not on sale now. Metadata: event_id; starts_at, if sales begin later."""
     ERROR_REASON_SEAT_NOT_FOUND: _ErrorReason.ValueType  # 81
     """The event has no such seat. Metadata: seat_id."""
     ERROR_REASON_SEAT_TAKEN: _ErrorReason.ValueType  # 82
@@ -89,7 +97,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_SEAT_NOT_ALLOWED: _ErrorReason.ValueType  # 85
     """The ticket type has no numbered seats: give a quantity. Metadata: ticket_type_id."""
     ERROR_REASON_SOLD_OUT: _ErrorReason.ValueType  # 86
-    """Not enough places are left. Metadata: ticket_type_id, available."""
+    """Not enough places are left. Metadata: ticket_type_id, available; waiting, if others wait for them in a list."""
     ERROR_REASON_ORDER_LIMIT: _ErrorReason.ValueType  # 87
     """One order may not have this many tickets. Metadata: limit."""
     ERROR_REASON_HOLD_NOT_FOUND: _ErrorReason.ValueType  # 88
@@ -116,6 +124,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
     ERROR_REASON_LOT_STARTED: _ErrorReason.ValueType  # 245
     """A lot whose turn has begun keeps its place, name and price; after its turn nothing changes. Metadata: lot_id."""
+    ERROR_REASON_COMPANION_SEAT: _ErrorReason.ValueType  # 215
+    """A companion's seat goes with the accessible one beside it. Metadata: seat_id, seat, beside_id, beside."""
+    ERROR_REASON_ORPHAN_SEAT: _ErrorReason.ValueType  # 216
+    """The hold would leave a free seat alone in its row although it need not. Metadata: seat_id, seat."""
     ERROR_REASON_COUPON_UNKNOWN: _ErrorReason.ValueType  # 100
     """The event has no such coupon."""
     ERROR_REASON_COUPON_EXPIRED: _ErrorReason.ValueType  # 101
@@ -129,7 +141,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_COUPON_CODE_IN_USE: _ErrorReason.ValueType  # 105
     """The event already has a coupon with this code."""
     ERROR_REASON_CONTACT_UNVERIFIED: _ErrorReason.ValueType  # 106
-    """The coupon needs a proven e-mail. Prove it with an access code; at the counter, name the customer."""
+    """This needs a proven e-mail. Prove it with an access code; at the counter, name the customer."""
     ERROR_REASON_CURRENCY_MISMATCH: _ErrorReason.ValueType  # 107
     """An amount's currency differs from the event's. Metadata: expected."""
     ERROR_REASON_ORDER_NOT_FOUND: _ErrorReason.ValueType  # 120
@@ -152,6 +164,22 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """There is no payment provider of this name."""
     ERROR_REASON_ORDER_CANCELLED: _ErrorReason.ValueType  # 129
     """The buyer cancelled the order. Only in Order.failure."""
+    ERROR_REASON_TILL_NOT_OPEN: _ErrorReason.ValueType  # 195
+    """The clerk has no open till, or it was closed before the sale was booked. Open a till."""
+    ERROR_REASON_TILL_OPEN: _ErrorReason.ValueType  # 196
+    """The clerk has another open till. Close it first. Metadata: till_id."""
+    ERROR_REASON_TILL_NOT_FOUND: _ErrorReason.ValueType  # 197
+    """There is no such till, or it belongs to another clerk or organizer."""
+    ERROR_REASON_TILL_CLOSED: _ErrorReason.ValueType  # 198
+    """The till is closed already, with another count or note."""
+    ERROR_REASON_TILL_OTHER_EVENT: _ErrorReason.ValueType  # 199
+    """The clerk's till sells another event only. Metadata: event_id."""
+    ERROR_REASON_TILL_NOTE_REQUIRED: _ErrorReason.ValueType  # 200
+    """The counted cash is not the expected, and there is no note. Metadata: expected_minor, counted_minor, currency."""
+    ERROR_REASON_TILL_CURRENCY: _ErrorReason.ValueType  # 201
+    """The till counts another currency. Metadata: expected."""
+    ERROR_REASON_CASH_TOO_LITTLE: _ErrorReason.ValueType  # 202
+    """The customer has given less cash than the total. Metadata: received_minor, total_minor, currency."""
     ERROR_REASON_TICKET_NOT_FOUND: _ErrorReason.ValueType  # 140
     """There is no such ticket, or it belongs to another caller."""
     ERROR_REASON_TICKET_FORGED: _ErrorReason.ValueType  # 141
@@ -186,6 +214,14 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """This server has no such method."""
     ERROR_REASON_SERVICE_UNKNOWN: _ErrorReason.ValueType  # 168
     """This server does not have the service, so its health is unknown."""
+    ERROR_REASON_NOT_SOLD_OUT: _ErrorReason.ValueType  # 205
+    """The ticket type can be held now, and no one waits for it. Metadata: ticket_type_id, available."""
+    ERROR_REASON_ALREADY_WAITING: _ErrorReason.ValueType  # 206
+    """The person already waits for this ticket type, or has an offer. Metadata: entry_id."""
+    ERROR_REASON_WAITING_LIMIT: _ErrorReason.ValueType  # 207
+    """One person may not wait in more lists at once. Metadata: limit."""
+    ERROR_REASON_WAITING_ENTRY_NOT_FOUND: _ErrorReason.ValueType  # 208
+    """There is no such entry in a waiting list, or it is another person's."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """ErrorReason is the machine-readable reason of every refusal. It travels as google.rpc.ErrorInfo{reason, domain:
@@ -224,6 +260,8 @@ ERROR_REASON_EMAIL_IN_USE: ErrorReason.ValueType  # 46
 """The organizer already has, or has invited, a member with this e-mail under another account_id."""
 ERROR_REASON_MEMBER_NOT_FOUND: ErrorReason.ValueType  # 48
 """The organizer has no such member."""
+ERROR_REASON_ORGANIZER_NOT_FOUND: ErrorReason.ValueType  # 230
+"""There is no such organizer."""
 ERROR_REASON_GATE_NOT_FOUND: ErrorReason.ValueType  # 49
 """The organizer has no such gate device."""
 ERROR_REASON_SUBJECT_NOT_FOUND: ErrorReason.ValueType  # 50
@@ -252,8 +290,14 @@ ERROR_REASON_TICKET_TYPE_NOT_FOUND: ErrorReason.ValueType  # 68
 """The event has no such ticket type. Metadata: ticket_type_id."""
 ERROR_REASON_TIME_ZONE_UNKNOWN: ErrorReason.ValueType  # 69
 """The time zone is not an IANA one, or the local time does not exist there. Metadata: time_zone."""
+ERROR_REASON_SERIES_NOT_FOUND: ErrorReason.ValueType  # 185
+"""The organizer has no such series. To buyers, a series without a published night does not exist."""
+ERROR_REASON_EVENT_IN_SERIES: ErrorReason.ValueType  # 186
+"""The event is a night of a series already."""
+ERROR_REASON_SERIES_TOO_LONG: ErrorReason.ValueType  # 187
+"""The series has the maximum number of nights. Metadata: limit."""
 ERROR_REASON_EVENT_NOT_ON_SALE: ErrorReason.ValueType  # 80
-"""The event is not on sale: its sale has not opened, or it has ended or was cancelled. Metadata: event_id."""
+"""The event is not on sale now. Metadata: event_id; starts_at, if sales begin later."""
 ERROR_REASON_SEAT_NOT_FOUND: ErrorReason.ValueType  # 81
 """The event has no such seat. Metadata: seat_id."""
 ERROR_REASON_SEAT_TAKEN: ErrorReason.ValueType  # 82
@@ -265,7 +309,7 @@ ERROR_REASON_SEAT_REQUIRED: ErrorReason.ValueType  # 84
 ERROR_REASON_SEAT_NOT_ALLOWED: ErrorReason.ValueType  # 85
 """The ticket type has no numbered seats: give a quantity. Metadata: ticket_type_id."""
 ERROR_REASON_SOLD_OUT: ErrorReason.ValueType  # 86
-"""Not enough places are left. Metadata: ticket_type_id, available."""
+"""Not enough places are left. Metadata: ticket_type_id, available; waiting, if others wait for them in a list."""
 ERROR_REASON_ORDER_LIMIT: ErrorReason.ValueType  # 87
 """One order may not have this many tickets. Metadata: limit."""
 ERROR_REASON_HOLD_NOT_FOUND: ErrorReason.ValueType  # 88
@@ -292,6 +336,10 @@ ERROR_REASON_CAPACITY_BELOW_SOLD: ErrorReason.ValueType  # 170
 """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
 ERROR_REASON_LOT_STARTED: ErrorReason.ValueType  # 245
 """A lot whose turn has begun keeps its place, name and price; after its turn nothing changes. Metadata: lot_id."""
+ERROR_REASON_COMPANION_SEAT: ErrorReason.ValueType  # 215
+"""A companion's seat goes with the accessible one beside it. Metadata: seat_id, seat, beside_id, beside."""
+ERROR_REASON_ORPHAN_SEAT: ErrorReason.ValueType  # 216
+"""The hold would leave a free seat alone in its row although it need not. Metadata: seat_id, seat."""
 ERROR_REASON_COUPON_UNKNOWN: ErrorReason.ValueType  # 100
 """The event has no such coupon."""
 ERROR_REASON_COUPON_EXPIRED: ErrorReason.ValueType  # 101
@@ -305,7 +353,7 @@ ERROR_REASON_COUPON_NOT_APPLICABLE: ErrorReason.ValueType  # 104
 ERROR_REASON_COUPON_CODE_IN_USE: ErrorReason.ValueType  # 105
 """The event already has a coupon with this code."""
 ERROR_REASON_CONTACT_UNVERIFIED: ErrorReason.ValueType  # 106
-"""The coupon needs a proven e-mail. Prove it with an access code; at the counter, name the customer."""
+"""This needs a proven e-mail. Prove it with an access code; at the counter, name the customer."""
 ERROR_REASON_CURRENCY_MISMATCH: ErrorReason.ValueType  # 107
 """An amount's currency differs from the event's. Metadata: expected."""
 ERROR_REASON_ORDER_NOT_FOUND: ErrorReason.ValueType  # 120
@@ -328,6 +376,22 @@ ERROR_REASON_PROVIDER_UNKNOWN: ErrorReason.ValueType  # 128
 """There is no payment provider of this name."""
 ERROR_REASON_ORDER_CANCELLED: ErrorReason.ValueType  # 129
 """The buyer cancelled the order. Only in Order.failure."""
+ERROR_REASON_TILL_NOT_OPEN: ErrorReason.ValueType  # 195
+"""The clerk has no open till, or it was closed before the sale was booked. Open a till."""
+ERROR_REASON_TILL_OPEN: ErrorReason.ValueType  # 196
+"""The clerk has another open till. Close it first. Metadata: till_id."""
+ERROR_REASON_TILL_NOT_FOUND: ErrorReason.ValueType  # 197
+"""There is no such till, or it belongs to another clerk or organizer."""
+ERROR_REASON_TILL_CLOSED: ErrorReason.ValueType  # 198
+"""The till is closed already, with another count or note."""
+ERROR_REASON_TILL_OTHER_EVENT: ErrorReason.ValueType  # 199
+"""The clerk's till sells another event only. Metadata: event_id."""
+ERROR_REASON_TILL_NOTE_REQUIRED: ErrorReason.ValueType  # 200
+"""The counted cash is not the expected, and there is no note. Metadata: expected_minor, counted_minor, currency."""
+ERROR_REASON_TILL_CURRENCY: ErrorReason.ValueType  # 201
+"""The till counts another currency. Metadata: expected."""
+ERROR_REASON_CASH_TOO_LITTLE: ErrorReason.ValueType  # 202
+"""The customer has given less cash than the total. Metadata: received_minor, total_minor, currency."""
 ERROR_REASON_TICKET_NOT_FOUND: ErrorReason.ValueType  # 140
 """There is no such ticket, or it belongs to another caller."""
 ERROR_REASON_TICKET_FORGED: ErrorReason.ValueType  # 141
@@ -362,4 +426,12 @@ ERROR_REASON_METHOD_UNKNOWN: ErrorReason.ValueType  # 167
 """This server has no such method."""
 ERROR_REASON_SERVICE_UNKNOWN: ErrorReason.ValueType  # 168
 """This server does not have the service, so its health is unknown."""
+ERROR_REASON_NOT_SOLD_OUT: ErrorReason.ValueType  # 205
+"""The ticket type can be held now, and no one waits for it. Metadata: ticket_type_id, available."""
+ERROR_REASON_ALREADY_WAITING: ErrorReason.ValueType  # 206
+"""The person already waits for this ticket type, or has an offer. Metadata: entry_id."""
+ERROR_REASON_WAITING_LIMIT: ErrorReason.ValueType  # 207
+"""One person may not wait in more lists at once. Metadata: limit."""
+ERROR_REASON_WAITING_ENTRY_NOT_FOUND: ErrorReason.ValueType  # 208
+"""There is no such entry in a waiting list, or it is another person's."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

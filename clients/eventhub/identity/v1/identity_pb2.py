@@ -23,10 +23,11 @@ _sym_db = _symbol_database.Default()
 
 
 from eventhub.common.v1 import options_pb2 as eventhub_dot_common_dot_v1_dot_options__pb2
+from eventhub.common.v1 import picture_pb2 as eventhub_dot_common_dot_v1_dot_picture__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#eventhub/identity/v1/identity.proto\x12\x14\x65venthub.identity.v1\x1a eventhub/common/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd7\x01\n\x06Tokens\x12&\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\tB\x03\x80\x01\x01R\x0b\x61\x63\x63\x65ssToken\x12\x39\n\nexpires_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\texpiresAt\x12(\n\rrefresh_token\x18\x03 \x01(\tB\x03\x80\x01\x01R\x0crefreshToken\x12\x1d\n\nsubject_id\x18\x04 \x01(\tR\tsubjectId\x12!\n\x0corganizer_id\x18\x05 \x01(\tR\x0borganizerId\"\xa3\x01\n\x06Member\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12\x17\n\x04name\x18\x02 \x01(\tB\x03\x80\x01\x01R\x04name\x12\x19\n\x05\x65mail\x18\x03 \x01(\tB\x03\x80\x01\x01R\x05\x65mail\x12,\n\x04role\x18\x04 \x01(\x0e\x32\x18.eventhub.common.v1.RoleR\x04role\x12\x18\n\x07invited\x18\x05 \x01(\x08R\x07invited\"r\n\nGateDevice\x12\x1b\n\tdevice_id\x18\x01 \x01(\tR\x08\x64\x65viceId\x12\x19\n\x08\x65vent_id\x18\x02 \x01(\tR\x07\x65ventId\x12\x12\n\x04name\x18\x03 \x01(\tR\x04name\x12\x18\n\x07revoked\x18\x04 \x01(\x08R\x07revoked\"1\n\nSigningKey\x12\x15\n\x06key_id\x18\x01 \x01(\tR\x05keyId\x12\x0c\n\x01x\x18\x02 \x01(\tR\x01xB|\n\x18\x63om.eventhub.identity.v1P\x01Z0eventhub.example/contract/identity/v1;identityv1\xaa\x02\x14\x45venthub.Identity.V1\xca\x02\x14\x45venthub\\Identity\\V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#eventhub/identity/v1/identity.proto\x12\x14\x65venthub.identity.v1\x1a eventhub/common/v1/options.proto\x1a eventhub/common/v1/picture.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd7\x01\n\x06Tokens\x12&\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\tB\x03\x80\x01\x01R\x0b\x61\x63\x63\x65ssToken\x12\x39\n\nexpires_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\texpiresAt\x12(\n\rrefresh_token\x18\x03 \x01(\tB\x03\x80\x01\x01R\x0crefreshToken\x12\x1d\n\nsubject_id\x18\x04 \x01(\tR\tsubjectId\x12!\n\x0corganizer_id\x18\x05 \x01(\tR\x0borganizerId\"\xa3\x01\n\x06Member\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12\x17\n\x04name\x18\x02 \x01(\tB\x03\x80\x01\x01R\x04name\x12\x19\n\x05\x65mail\x18\x03 \x01(\tB\x03\x80\x01\x01R\x05\x65mail\x12,\n\x04role\x18\x04 \x01(\x0e\x32\x18.eventhub.common.v1.RoleR\x04role\x12\x18\n\x07invited\x18\x05 \x01(\x08R\x07invited\"\xd6\x01\n\x10OrganizerProfile\x12!\n\x0corganizer_id\x18\x01 \x01(\tR\x0borganizerId\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n\x05\x61\x62out\x18\x03 \x01(\tR\x05\x61\x62out\x12\x35\n\x07picture\x18\x04 \x01(\x0b\x32\x1b.eventhub.common.v1.PictureR\x07picture\x12\x14\n\x05\x65mail\x18\x05 \x01(\tR\x05\x65mail\x12\x14\n\x05phone\x18\x06 \x01(\tR\x05phone\x12\x12\n\x04site\x18\x07 \x01(\tR\x04site\"r\n\nGateDevice\x12\x1b\n\tdevice_id\x18\x01 \x01(\tR\x08\x64\x65viceId\x12\x19\n\x08\x65vent_id\x18\x02 \x01(\tR\x07\x65ventId\x12\x12\n\x04name\x18\x03 \x01(\tR\x04name\x12\x18\n\x07revoked\x18\x04 \x01(\x08R\x07revoked\"1\n\nSigningKey\x12\x15\n\x06key_id\x18\x01 \x01(\tR\x05keyId\x12\x0c\n\x01x\x18\x02 \x01(\tR\x01xB|\n\x18\x63om.eventhub.identity.v1P\x01Z0eventhub.example/contract/identity/v1;identityv1\xaa\x02\x14\x45venthub.Identity.V1\xca\x02\x14\x45venthub\\Identity\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,12 +43,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MEMBER'].fields_by_name['name']._serialized_options = b'\200\001\001'
   _globals['_MEMBER'].fields_by_name['email']._loaded_options = None
   _globals['_MEMBER'].fields_by_name['email']._serialized_options = b'\200\001\001'
-  _globals['_TOKENS']._serialized_start=129
-  _globals['_TOKENS']._serialized_end=344
-  _globals['_MEMBER']._serialized_start=347
-  _globals['_MEMBER']._serialized_end=510
-  _globals['_GATEDEVICE']._serialized_start=512
-  _globals['_GATEDEVICE']._serialized_end=626
-  _globals['_SIGNINGKEY']._serialized_start=628
-  _globals['_SIGNINGKEY']._serialized_end=677
+  _globals['_TOKENS']._serialized_start=163
+  _globals['_TOKENS']._serialized_end=378
+  _globals['_MEMBER']._serialized_start=381
+  _globals['_MEMBER']._serialized_end=544
+  _globals['_ORGANIZERPROFILE']._serialized_start=547
+  _globals['_ORGANIZERPROFILE']._serialized_end=761
+  _globals['_GATEDEVICE']._serialized_start=763
+  _globals['_GATEDEVICE']._serialized_end=877
+  _globals['_SIGNINGKEY']._serialized_start=879
+  _globals['_SIGNINGKEY']._serialized_end=928
 # @@protoc_insertion_point(module_scope)

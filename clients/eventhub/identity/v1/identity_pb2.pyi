@@ -4,6 +4,7 @@ isort:skip_file
 Tokens, members, gate devices and signing keys."""
 
 from eventhub.common.v1 import options_pb2 as _options_pb2
+from eventhub.common.v1 import picture_pb2 as _picture_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -99,6 +100,56 @@ class Member(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Member: _TypeAlias = Member  # noqa: Y015
+
+@_typing.final
+class OrganizerProfile(_message.Message):
+    """OrganizerProfile is what everyone may read about an organizer. The organizer's members write it; the platform proves
+    none of it.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORGANIZER_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    ABOUT_FIELD_NUMBER: _builtins.int
+    PICTURE_FIELD_NUMBER: _builtins.int
+    EMAIL_FIELD_NUMBER: _builtins.int
+    PHONE_FIELD_NUMBER: _builtins.int
+    SITE_FIELD_NUMBER: _builtins.int
+    organizer_id: _builtins.str
+    """The organizer."""
+    name: _builtins.str
+    """Its name."""
+    about: _builtins.str
+    """A text about it, in paragraphs; may be empty."""
+    email: _builtins.str
+    """Its e-mail for buyers; may be empty."""
+    phone: _builtins.str
+    """Its phone for buyers in E.164 form, for example "+5511912345678"; may be empty."""
+    site: _builtins.str
+    """The https address of its own site; may be empty."""
+    @_builtins.property
+    def picture(self) -> _picture_pb2.Picture:
+        """Its picture, such as a logo; may be unset."""
+
+    def __init__(
+        self,
+        *,
+        organizer_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        about: _builtins.str = ...,
+        picture: _picture_pb2.Picture | None = ...,
+        email: _builtins.str = ...,
+        phone: _builtins.str = ...,
+        site: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["picture", b"picture"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["about", b"about", "email", b"email", "name", b"name", "organizer_id", b"organizer_id", "phone", b"phone", "picture", b"picture", "site", b"site"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OrganizerProfile: _TypeAlias = OrganizerProfile  # noqa: Y015
 
 @_typing.final
 class GateDevice(_message.Message):

@@ -8,8 +8,10 @@ sees only their own data; the object of another caller is NOT_FOUND.
 from collections import abc as _abc
 from eventhub.common.v1 import feed_pb2 as _feed_pb2
 from eventhub.common.v1 import options_pb2 as _options_pb2
+from eventhub.common.v1 import picture_pb2 as _picture_pb2
 from eventhub.identity.v1 import identity_pb2 as _identity_pb2
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -97,6 +99,126 @@ class RegisterOrganizerResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RegisterOrganizerResponse: _TypeAlias = RegisterOrganizerResponse  # noqa: Y015
+
+@_typing.final
+class UpdateOrganizerProfileRequest(_message.Message):
+    """See IdentityService.UpdateOrganizerProfile."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    ABOUT_FIELD_NUMBER: _builtins.int
+    PICTURE_FIELD_NUMBER: _builtins.int
+    EMAIL_FIELD_NUMBER: _builtins.int
+    PHONE_FIELD_NUMBER: _builtins.int
+    SITE_FIELD_NUMBER: _builtins.int
+    UPDATE_MASK_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """The organizer's name as buyers see it. It cannot be cleared."""
+    about: _builtins.str
+    """A text about the organizer; line breaks are allowed."""
+    email: _builtins.str
+    """The e-mail for buyers. It is shown as given, and need not be proven."""
+    phone: _builtins.str
+    """The phone for buyers in E.164 form, for example "+5511912345678"."""
+    site: _builtins.str
+    """The https address of the organizer's own site."""
+    @_builtins.property
+    def picture(self) -> _picture_pb2.Picture:
+        """The organizer's picture, such as a logo."""
+
+    @_builtins.property
+    def update_mask(self) -> _field_mask_pb2.FieldMask:
+        """The names of the fields above that the call changes, at least one."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        about: _builtins.str = ...,
+        picture: _picture_pb2.Picture | None = ...,
+        email: _builtins.str = ...,
+        phone: _builtins.str = ...,
+        site: _builtins.str = ...,
+        update_mask: _field_mask_pb2.FieldMask | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["picture", b"picture", "update_mask", b"update_mask"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["about", b"about", "email", b"email", "name", b"name", "phone", b"phone", "picture", b"picture", "site", b"site", "update_mask", b"update_mask"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateOrganizerProfileRequest: _TypeAlias = UpdateOrganizerProfileRequest  # noqa: Y015
+
+@_typing.final
+class UpdateOrganizerProfileResponse(_message.Message):
+    """See IdentityService.UpdateOrganizerProfile."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROFILE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def profile(self) -> _identity_pb2.OrganizerProfile:
+        """The profile after the change."""
+
+    def __init__(
+        self,
+        *,
+        profile: _identity_pb2.OrganizerProfile | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["profile", b"profile"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["profile", b"profile"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateOrganizerProfileResponse: _TypeAlias = UpdateOrganizerProfileResponse  # noqa: Y015
+
+@_typing.final
+class GetOrganizerProfileRequest(_message.Message):
+    """See IdentityService.GetOrganizerProfile."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORGANIZER_ID_FIELD_NUMBER: _builtins.int
+    organizer_id: _builtins.str
+    """The organizer."""
+    def __init__(
+        self,
+        *,
+        organizer_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["organizer_id", b"organizer_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetOrganizerProfileRequest: _TypeAlias = GetOrganizerProfileRequest  # noqa: Y015
+
+@_typing.final
+class GetOrganizerProfileResponse(_message.Message):
+    """See IdentityService.GetOrganizerProfile."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROFILE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def profile(self) -> _identity_pb2.OrganizerProfile:
+        """The profile."""
+
+    def __init__(
+        self,
+        *,
+        profile: _identity_pb2.OrganizerProfile | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["profile", b"profile"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["profile", b"profile"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetOrganizerProfileResponse: _TypeAlias = GetOrganizerProfileResponse  # noqa: Y015
 
 @_typing.final
 class AddMemberRequest(_message.Message):
@@ -934,13 +1056,13 @@ class BatchGetOrganizersResponse(_message.Message):
 
     ORGANIZERS_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def organizers(self) -> _containers.RepeatedCompositeFieldContainer[Global___OrganizerName]:
-        """The organizers that exist."""
+    def organizers(self) -> _containers.RepeatedCompositeFieldContainer[_identity_pb2.OrganizerProfile]:
+        """The profiles of the organizers that exist."""
 
     def __init__(
         self,
         *,
-        organizers: _abc.Iterable[Global___OrganizerName] | None = ...,
+        organizers: _abc.Iterable[_identity_pb2.OrganizerProfile] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -949,32 +1071,6 @@ class BatchGetOrganizersResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___BatchGetOrganizersResponse: _TypeAlias = BatchGetOrganizersResponse  # noqa: Y015
-
-@_typing.final
-class OrganizerName(_message.Message):
-    """OrganizerName is the name of an organizer."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    ORGANIZER_ID_FIELD_NUMBER: _builtins.int
-    NAME_FIELD_NUMBER: _builtins.int
-    organizer_id: _builtins.str
-    """The organizer."""
-    name: _builtins.str
-    """Its name, as buyers see it."""
-    def __init__(
-        self,
-        *,
-        organizer_id: _builtins.str = ...,
-        name: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "organizer_id", b"organizer_id"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___OrganizerName: _TypeAlias = OrganizerName  # noqa: Y015
 
 @_typing.final
 class GetParticipantRequest(_message.Message):
@@ -1127,6 +1223,58 @@ class KeepCustomerResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___KeepCustomerResponse: _TypeAlias = KeepCustomerResponse  # noqa: Y015
+
+@_typing.final
+class FindCustomersRequest(_message.Message):
+    """See IdentityMesh.FindCustomers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEXT_FIELD_NUMBER: _builtins.int
+    SUBJECT_IDS_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    """An e-mail, or words of a name or their beginnings. Case and accents make no difference."""
+    @_builtins.property
+    def subject_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """For a name: the subjects to look at."""
+
+    def __init__(
+        self,
+        *,
+        text: _builtins.str = ...,
+        subject_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["subject_ids", b"subject_ids", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindCustomersRequest: _TypeAlias = FindCustomersRequest  # noqa: Y015
+
+@_typing.final
+class FindCustomersResponse(_message.Message):
+    """See IdentityMesh.FindCustomers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUBJECT_IDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def subject_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The subjects found. For an e-mail at most 200: its person first, then the latest."""
+
+    def __init__(
+        self,
+        *,
+        subject_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["subject_ids", b"subject_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindCustomersResponse: _TypeAlias = FindCustomersResponse  # noqa: Y015
 
 @_typing.final
 class GetAccessCodeRequest(_message.Message):

@@ -55,6 +55,16 @@ class IdentityServiceStub:
                 request_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.ListMembersRequest.SerializeToString,
                 response_deserializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.ListMembersResponse.FromString,
                 _registered_method=True)
+        self.UpdateOrganizerProfile = channel.unary_unary(
+                '/eventhub.identity.v1.IdentityService/UpdateOrganizerProfile',
+                request_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.UpdateOrganizerProfileRequest.SerializeToString,
+                response_deserializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.UpdateOrganizerProfileResponse.FromString,
+                _registered_method=True)
+        self.GetOrganizerProfile = channel.unary_unary(
+                '/eventhub.identity.v1.IdentityService/GetOrganizerProfile',
+                request_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetOrganizerProfileRequest.SerializeToString,
+                response_deserializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetOrganizerProfileResponse.FromString,
+                _registered_method=True)
         self.StartGuest = channel.unary_unary(
                 '/eventhub.identity.v1.IdentityService/StartGuest',
                 request_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.StartGuestRequest.SerializeToString,
@@ -143,6 +153,21 @@ class IdentityServiceServicer:
 
     def ListMembers(self, request, context):
         """Lists the members of the caller's organizer and the people it has invited, by e-mail, at most 200.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateOrganizerProfile(self, request, context):
+        """Changes the fields of the organizer's public profile that update_mask names; an empty value clears a field, but not
+        the name. A repeat changes nothing. Buyers see the change in events within a minute. Refused: ORGANIZER_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetOrganizerProfile(self, request, context):
+        """Answers an organizer's public profile. Refused: ORGANIZER_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -266,6 +291,16 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.ListMembers,
                     request_deserializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.ListMembersRequest.FromString,
                     response_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.ListMembersResponse.SerializeToString,
+            ),
+            'UpdateOrganizerProfile': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateOrganizerProfile,
+                    request_deserializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.UpdateOrganizerProfileRequest.FromString,
+                    response_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.UpdateOrganizerProfileResponse.SerializeToString,
+            ),
+            'GetOrganizerProfile': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetOrganizerProfile,
+                    request_deserializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetOrganizerProfileRequest.FromString,
+                    response_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetOrganizerProfileResponse.SerializeToString,
             ),
             'StartGuest': grpc.unary_unary_rpc_method_handler(
                     servicer.StartGuest,
@@ -427,6 +462,60 @@ class IdentityService:
             '/eventhub.identity.v1.IdentityService/ListMembers',
             eventhub_dot_identity_dot_v1_dot_identity__service__pb2.ListMembersRequest.SerializeToString,
             eventhub_dot_identity_dot_v1_dot_identity__service__pb2.ListMembersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateOrganizerProfile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.identity.v1.IdentityService/UpdateOrganizerProfile',
+            eventhub_dot_identity_dot_v1_dot_identity__service__pb2.UpdateOrganizerProfileRequest.SerializeToString,
+            eventhub_dot_identity_dot_v1_dot_identity__service__pb2.UpdateOrganizerProfileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetOrganizerProfile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.identity.v1.IdentityService/GetOrganizerProfile',
+            eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetOrganizerProfileRequest.SerializeToString,
+            eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetOrganizerProfileResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -738,6 +827,11 @@ class IdentityMeshStub:
                 request_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.KeepCustomerRequest.SerializeToString,
                 response_deserializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.KeepCustomerResponse.FromString,
                 _registered_method=True)
+        self.FindCustomers = channel.unary_unary(
+                '/eventhub.identity.v1.IdentityMesh/FindCustomers',
+                request_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.FindCustomersRequest.SerializeToString,
+                response_deserializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.FindCustomersResponse.FromString,
+                _registered_method=True)
         self.GetAccessCode = channel.unary_unary(
                 '/eventhub.identity.v1.IdentityMesh/GetAccessCode',
                 request_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetAccessCodeRequest.SerializeToString,
@@ -796,6 +890,14 @@ class IdentityMeshServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def FindCustomers(self, request, context):
+        """Finds customers for a clerk who looks for their orders: all subjects with an e-mail, or those of the given subjects
+        whose name has all given words.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetAccessCode(self, request, context):
         """Answers the digits and address of an access code to be sent. Refused: CODE_EXPIRED.
         """
@@ -813,7 +915,7 @@ class IdentityMeshServicer:
         raise NotImplementedError('Method not implemented!')
 
     def BatchGetOrganizers(self, request, context):
-        """Answers the names of organizers, as buyers see them. Organizers that do not exist are left out.
+        """Answers the public profiles of organizers. Organizers that do not exist are left out.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -848,6 +950,11 @@ def add_IdentityMeshServicer_to_server(servicer, server):
                     servicer.KeepCustomer,
                     request_deserializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.KeepCustomerRequest.FromString,
                     response_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.KeepCustomerResponse.SerializeToString,
+            ),
+            'FindCustomers': grpc.unary_unary_rpc_method_handler(
+                    servicer.FindCustomers,
+                    request_deserializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.FindCustomersRequest.FromString,
+                    response_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.FindCustomersResponse.SerializeToString,
             ),
             'GetAccessCode': grpc.unary_unary_rpc_method_handler(
                     servicer.GetAccessCode,
@@ -979,6 +1086,33 @@ class IdentityMesh:
             '/eventhub.identity.v1.IdentityMesh/KeepCustomer',
             eventhub_dot_identity_dot_v1_dot_identity__service__pb2.KeepCustomerRequest.SerializeToString,
             eventhub_dot_identity_dot_v1_dot_identity__service__pb2.KeepCustomerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FindCustomers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.identity.v1.IdentityMesh/FindCustomers',
+            eventhub_dot_identity_dot_v1_dot_identity__service__pb2.FindCustomersRequest.SerializeToString,
+            eventhub_dot_identity_dot_v1_dot_identity__service__pb2.FindCustomersResponse.FromString,
             options,
             channel_credentials,
             insecure,

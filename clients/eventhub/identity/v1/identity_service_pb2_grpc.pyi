@@ -55,6 +55,12 @@ class IdentityServiceStub:
     """
     ListMembers: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.ListMembersRequest, _identity_service_pb2.ListMembersResponse]
     """Lists the members of the caller's organizer and the people it has invited, by e-mail, at most 200."""
+    UpdateOrganizerProfile: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.UpdateOrganizerProfileRequest, _identity_service_pb2.UpdateOrganizerProfileResponse]
+    """Changes the fields of the organizer's public profile that update_mask names; an empty value clears a field, but not
+    the name. A repeat changes nothing. Buyers see the change in events within a minute. Refused: ORGANIZER_NOT_FOUND.
+    """
+    GetOrganizerProfile: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.GetOrganizerProfileRequest, _identity_service_pb2.GetOrganizerProfileResponse]
+    """Answers an organizer's public profile. Refused: ORGANIZER_NOT_FOUND."""
     StartGuest: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.StartGuestRequest, _identity_service_pb2.StartGuestResponse]
     """Begins a guest session, which may hold and buy. The e-mail is not verified yet; RedeemAccessCode verifies it. A
     repeat with the same content answers new tokens. A guest who makes no order, proves no address and does not sign in
@@ -136,6 +142,12 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     """
     ListMembers: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.ListMembersRequest, _identity_service_pb2.ListMembersResponse]  # type: ignore[assignment]
     """Lists the members of the caller's organizer and the people it has invited, by e-mail, at most 200."""
+    UpdateOrganizerProfile: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.UpdateOrganizerProfileRequest, _identity_service_pb2.UpdateOrganizerProfileResponse]  # type: ignore[assignment]
+    """Changes the fields of the organizer's public profile that update_mask names; an empty value clears a field, but not
+    the name. A repeat changes nothing. Buyers see the change in events within a minute. Refused: ORGANIZER_NOT_FOUND.
+    """
+    GetOrganizerProfile: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.GetOrganizerProfileRequest, _identity_service_pb2.GetOrganizerProfileResponse]  # type: ignore[assignment]
+    """Answers an organizer's public profile. Refused: ORGANIZER_NOT_FOUND."""
     StartGuest: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.StartGuestRequest, _identity_service_pb2.StartGuestResponse]  # type: ignore[assignment]
     """Begins a guest session, which may hold and buy. The e-mail is not verified yet; RedeemAccessCode verifies it. A
     repeat with the same content answers new tokens. A guest who makes no order, proves no address and does not sign in
@@ -238,6 +250,24 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.ListMembersResponse, _abc.Awaitable[_identity_service_pb2.ListMembersResponse]]:
         """Lists the members of the caller's organizer and the people it has invited, by e-mail, at most 200."""
+
+    @_abc_1.abstractmethod
+    def UpdateOrganizerProfile(
+        self,
+        request: _identity_service_pb2.UpdateOrganizerProfileRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_service_pb2.UpdateOrganizerProfileResponse, _abc.Awaitable[_identity_service_pb2.UpdateOrganizerProfileResponse]]:
+        """Changes the fields of the organizer's public profile that update_mask names; an empty value clears a field, but not
+        the name. A repeat changes nothing. Buyers see the change in events within a minute. Refused: ORGANIZER_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def GetOrganizerProfile(
+        self,
+        request: _identity_service_pb2.GetOrganizerProfileRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_service_pb2.GetOrganizerProfileResponse, _abc.Awaitable[_identity_service_pb2.GetOrganizerProfileResponse]]:
+        """Answers an organizer's public profile. Refused: ORGANIZER_NOT_FOUND."""
 
     @_abc_1.abstractmethod
     def StartGuest(
@@ -377,6 +407,10 @@ class IdentityMeshStub:
     order's tickets belong to: the person who has proven the e-mail, else a new subject. If a person proves the e-mail
     later, the new subject is merged into theirs like a guest's session. A repeat answers the same.
     """
+    FindCustomers: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.FindCustomersRequest, _identity_service_pb2.FindCustomersResponse]
+    """Finds customers for a clerk who looks for their orders: all subjects with an e-mail, or those of the given subjects
+    whose name has all given words.
+    """
     GetAccessCode: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.GetAccessCodeRequest, _identity_service_pb2.GetAccessCodeResponse]
     """Answers the digits and address of an access code to be sent. Refused: CODE_EXPIRED."""
     WatchRevocations: _grpc.UnaryStreamMultiCallable[_identity_service_pb2.WatchRevocationsRequest, _identity_service_pb2.WatchRevocationsResponse]
@@ -385,7 +419,7 @@ class IdentityMeshStub:
     TOKEN_REVOKED.
     """
     BatchGetOrganizers: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.BatchGetOrganizersRequest, _identity_service_pb2.BatchGetOrganizersResponse]
-    """Answers the names of organizers, as buyers see them. Organizers that do not exist are left out."""
+    """Answers the public profiles of organizers. Organizers that do not exist are left out."""
     Feed: _grpc.UnaryStreamMultiCallable[_identity_service_pb2.FeedRequest, _identity_service_pb2.FeedResponse]
     """Streams identity's facts after a position, without end. Refused: REVISION_UNKNOWN."""
 
@@ -408,6 +442,10 @@ class IdentityMeshAsyncStub(IdentityMeshStub):
     order's tickets belong to: the person who has proven the e-mail, else a new subject. If a person proves the e-mail
     later, the new subject is merged into theirs like a guest's session. A repeat answers the same.
     """
+    FindCustomers: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.FindCustomersRequest, _identity_service_pb2.FindCustomersResponse]  # type: ignore[assignment]
+    """Finds customers for a clerk who looks for their orders: all subjects with an e-mail, or those of the given subjects
+    whose name has all given words.
+    """
     GetAccessCode: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.GetAccessCodeRequest, _identity_service_pb2.GetAccessCodeResponse]  # type: ignore[assignment]
     """Answers the digits and address of an access code to be sent. Refused: CODE_EXPIRED."""
     WatchRevocations: _aio.UnaryStreamMultiCallable[_identity_service_pb2.WatchRevocationsRequest, _identity_service_pb2.WatchRevocationsResponse]  # type: ignore[assignment]
@@ -416,7 +454,7 @@ class IdentityMeshAsyncStub(IdentityMeshStub):
     TOKEN_REVOKED.
     """
     BatchGetOrganizers: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.BatchGetOrganizersRequest, _identity_service_pb2.BatchGetOrganizersResponse]  # type: ignore[assignment]
-    """Answers the names of organizers, as buyers see them. Organizers that do not exist are left out."""
+    """Answers the public profiles of organizers. Organizers that do not exist are left out."""
     Feed: _aio.UnaryStreamMultiCallable[_identity_service_pb2.FeedRequest, _identity_service_pb2.FeedResponse]  # type: ignore[assignment]
     """Streams identity's facts after a position, without end. Refused: REVISION_UNKNOWN."""
 
@@ -462,6 +500,16 @@ class IdentityMeshServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def FindCustomers(
+        self,
+        request: _identity_service_pb2.FindCustomersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_service_pb2.FindCustomersResponse, _abc.Awaitable[_identity_service_pb2.FindCustomersResponse]]:
+        """Finds customers for a clerk who looks for their orders: all subjects with an e-mail, or those of the given subjects
+        whose name has all given words.
+        """
+
+    @_abc_1.abstractmethod
     def GetAccessCode(
         self,
         request: _identity_service_pb2.GetAccessCodeRequest,
@@ -486,7 +534,7 @@ class IdentityMeshServicer(metaclass=_abc_1.ABCMeta):
         request: _identity_service_pb2.BatchGetOrganizersRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.BatchGetOrganizersResponse, _abc.Awaitable[_identity_service_pb2.BatchGetOrganizersResponse]]:
-        """Answers the names of organizers, as buyers see them. Organizers that do not exist are left out."""
+        """Answers the public profiles of organizers. Organizers that do not exist are left out."""
 
     @_abc_1.abstractmethod
     def Feed(

@@ -24,9 +24,10 @@ _sym_db = _symbol_database.Default()
 
 from eventhub.buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from eventhub.inventory.v1 import inventory_pb2 as eventhub_dot_inventory_dot_v1_dot_inventory__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,eventhub/inventory/v1/inventory_events.proto\x12\x15\x65venthub.inventory.v1\x1a\x1b\x62uf/validate/validate.proto\x1a%eventhub/inventory/v1/inventory.proto\"h\n\x0bStockOpened\x12\x19\n\x08\x65vent_id\x18\x01 \x01(\tR\x07\x65ventId\x12>\n\x06stocks\x18\x02 \x03(\x0b\x32\x1c.eventhub.inventory.v1.StockB\x08\xbaH\x05\x92\x01\x02\x10nR\x06stocks\"\x87\x02\n\x0cStockChanged\x12\x19\n\x08\x65vent_id\x18\x01 \x01(\tR\x07\x65ventId\x12\x17\n\x07hold_id\x18\x02 \x01(\tR\x06holdId\x12?\n\nhold_state\x18\x03 \x01(\x0e\x32 .eventhub.inventory.v1.HoldStateR\tholdState\x12\x42\n\x05seats\x18\x04 \x03(\x0b\x32!.eventhub.inventory.v1.SeatChangeB\t\xbaH\x06\x92\x01\x03\x10\xe8\x07R\x05seats\x12>\n\x06stocks\x18\x05 \x03(\x0b\x32\x1c.eventhub.inventory.v1.StockB\x08\xbaH\x05\x92\x01\x02\x10nR\x06stocksB\x81\x01\n\x19\x63om.eventhub.inventory.v1P\x01Z2eventhub.example/contract/inventory/v1;inventoryv1\xaa\x02\x15\x45venthub.Inventory.V1\xca\x02\x15\x45venthub\\Inventory\\V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,eventhub/inventory/v1/inventory_events.proto\x12\x15\x65venthub.inventory.v1\x1a\x1b\x62uf/validate/validate.proto\x1a%eventhub/inventory/v1/inventory.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"h\n\x0bStockOpened\x12\x19\n\x08\x65vent_id\x18\x01 \x01(\tR\x07\x65ventId\x12>\n\x06stocks\x18\x02 \x03(\x0b\x32\x1c.eventhub.inventory.v1.StockB\x08\xbaH\x05\x92\x01\x02\x10nR\x06stocks\"\x87\x02\n\x0cStockChanged\x12\x19\n\x08\x65vent_id\x18\x01 \x01(\tR\x07\x65ventId\x12\x17\n\x07hold_id\x18\x02 \x01(\tR\x06holdId\x12?\n\nhold_state\x18\x03 \x01(\x0e\x32 .eventhub.inventory.v1.HoldStateR\tholdState\x12\x42\n\x05seats\x18\x04 \x03(\x0b\x32!.eventhub.inventory.v1.SeatChangeB\t\xbaH\x06\x92\x01\x03\x10\xe8\x07R\x05seats\x12>\n\x06stocks\x18\x05 \x03(\x0b\x32\x1c.eventhub.inventory.v1.StockB\x08\xbaH\x05\x92\x01\x02\x10nR\x06stocks\"\xf7\x01\n\x0eWaitingOffered\x12\x19\n\x08\x65ntry_id\x18\x01 \x01(\tR\x07\x65ntryId\x12\x19\n\x08\x65vent_id\x18\x02 \x01(\tR\x07\x65ventId\x12$\n\x0eticket_type_id\x18\x03 \x01(\tR\x0cticketTypeId\x12\x19\n\x08\x62uyer_id\x18\x04 \x01(\tR\x07\x62uyerId\x12\x17\n\x07hold_id\x18\x05 \x01(\tR\x06holdId\x12\x1a\n\x08quantity\x18\x06 \x01(\x05R\x08quantity\x12\x39\n\nexpires_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\texpiresAt\"\xc0\x01\n\x12WaitingOfferLapsed\x12\x19\n\x08\x65ntry_id\x18\x01 \x01(\tR\x07\x65ntryId\x12\x19\n\x08\x65vent_id\x18\x02 \x01(\tR\x07\x65ventId\x12$\n\x0eticket_type_id\x18\x03 \x01(\tR\x0cticketTypeId\x12\x19\n\x08\x62uyer_id\x18\x04 \x01(\tR\x07\x62uyerId\x12\x17\n\x07hold_id\x18\x05 \x01(\tR\x06holdId\x12\x1a\n\x08quantity\x18\x06 \x01(\x05R\x08quantityB\x81\x01\n\x19\x63om.eventhub.inventory.v1P\x01Z2eventhub.example/contract/inventory/v1;inventoryv1\xaa\x02\x15\x45venthub.Inventory.V1\xca\x02\x15\x45venthub\\Inventory\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,8 +41,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STOCKCHANGED'].fields_by_name['seats']._serialized_options = b'\272H\006\222\001\003\020\350\007'
   _globals['_STOCKCHANGED'].fields_by_name['stocks']._loaded_options = None
   _globals['_STOCKCHANGED'].fields_by_name['stocks']._serialized_options = b'\272H\005\222\001\002\020n'
-  _globals['_STOCKOPENED']._serialized_start=139
-  _globals['_STOCKOPENED']._serialized_end=243
-  _globals['_STOCKCHANGED']._serialized_start=246
-  _globals['_STOCKCHANGED']._serialized_end=509
+  _globals['_STOCKOPENED']._serialized_start=172
+  _globals['_STOCKOPENED']._serialized_end=276
+  _globals['_STOCKCHANGED']._serialized_start=279
+  _globals['_STOCKCHANGED']._serialized_end=542
+  _globals['_WAITINGOFFERED']._serialized_start=545
+  _globals['_WAITINGOFFERED']._serialized_end=792
+  _globals['_WAITINGOFFERLAPSED']._serialized_start=795
+  _globals['_WAITINGOFFERLAPSED']._serialized_end=987
 # @@protoc_insertion_point(module_scope)

@@ -7,6 +7,7 @@ from collections import abc as _abc
 from eventhub.inventory.v1 import inventory_pb2 as _inventory_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
@@ -90,3 +91,93 @@ class StockChanged(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___StockChanged: _TypeAlias = StockChanged  # noqa: Y015
+
+@_typing.final
+class WaitingOffered(_message.Message):
+    """WaitingOffered: a person on a waiting list has been offered places, which a hold keeps for them."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRY_ID_FIELD_NUMBER: _builtins.int
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    BUYER_ID_FIELD_NUMBER: _builtins.int
+    HOLD_ID_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    EXPIRES_AT_FIELD_NUMBER: _builtins.int
+    entry_id: _builtins.str
+    """The entry in the waiting list."""
+    event_id: _builtins.str
+    """The event."""
+    ticket_type_id: _builtins.str
+    """The ticket type."""
+    buyer_id: _builtins.str
+    """The person."""
+    hold_id: _builtins.str
+    """The hold that keeps the places."""
+    quantity: _builtins.int
+    """The number of tickets."""
+    @_builtins.property
+    def expires_at(self) -> _timestamp_pb2.Timestamp:
+        """The end of the offer."""
+
+    def __init__(
+        self,
+        *,
+        entry_id: _builtins.str = ...,
+        event_id: _builtins.str = ...,
+        ticket_type_id: _builtins.str = ...,
+        buyer_id: _builtins.str = ...,
+        hold_id: _builtins.str = ...,
+        quantity: _builtins.int = ...,
+        expires_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "entry_id", b"entry_id", "event_id", b"event_id", "expires_at", b"expires_at", "hold_id", b"hold_id", "quantity", b"quantity", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WaitingOffered: _TypeAlias = WaitingOffered  # noqa: Y015
+
+@_typing.final
+class WaitingOfferLapsed(_message.Message):
+    """WaitingOfferLapsed: an offer was not bought in time, and its places go to the next people on the list."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRY_ID_FIELD_NUMBER: _builtins.int
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    BUYER_ID_FIELD_NUMBER: _builtins.int
+    HOLD_ID_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    entry_id: _builtins.str
+    """The entry in the waiting list."""
+    event_id: _builtins.str
+    """The event."""
+    ticket_type_id: _builtins.str
+    """The ticket type."""
+    buyer_id: _builtins.str
+    """The person."""
+    hold_id: _builtins.str
+    """The hold that kept the places."""
+    quantity: _builtins.int
+    """The number of tickets."""
+    def __init__(
+        self,
+        *,
+        entry_id: _builtins.str = ...,
+        event_id: _builtins.str = ...,
+        ticket_type_id: _builtins.str = ...,
+        buyer_id: _builtins.str = ...,
+        hold_id: _builtins.str = ...,
+        quantity: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "entry_id", b"entry_id", "event_id", b"event_id", "hold_id", b"hold_id", "quantity", b"quantity", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WaitingOfferLapsed: _TypeAlias = WaitingOfferLapsed  # noqa: Y015

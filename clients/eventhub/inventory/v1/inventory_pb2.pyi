@@ -59,6 +59,61 @@ HOLD_STATE_RELEASED: HoldState.ValueType  # 5
 """Given back; its places are free again."""
 Global___HoldState: _TypeAlias = HoldState  # noqa: Y015
 
+class _Accessibility:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AccessibilityEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Accessibility.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ACCESSIBILITY_UNSPECIFIED: _Accessibility.ValueType  # 0
+    """For everyone."""
+    ACCESSIBILITY_WHEELCHAIR: _Accessibility.ValueType  # 1
+    """A space for a wheelchair."""
+    ACCESSIBILITY_REDUCED_MOBILITY: _Accessibility.ValueType  # 2
+    """For a person of reduced mobility."""
+    ACCESSIBILITY_OBESE: _Accessibility.ValueType  # 3
+    """For an obese person."""
+
+class Accessibility(_Accessibility, metaclass=_AccessibilityEnumTypeWrapper):
+    """Accessibility says for whom a seat is made. Everyone may buy it."""
+
+ACCESSIBILITY_UNSPECIFIED: Accessibility.ValueType  # 0
+"""For everyone."""
+ACCESSIBILITY_WHEELCHAIR: Accessibility.ValueType  # 1
+"""A space for a wheelchair."""
+ACCESSIBILITY_REDUCED_MOBILITY: Accessibility.ValueType  # 2
+"""For a person of reduced mobility."""
+ACCESSIBILITY_OBESE: Accessibility.ValueType  # 3
+"""For an obese person."""
+Global___Accessibility: _TypeAlias = Accessibility  # noqa: Y015
+
+class _OrphanRule:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _OrphanRuleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OrphanRule.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ORPHAN_RULE_UNSPECIFIED: _OrphanRule.ValueType  # 0
+    """Nothing."""
+    ORPHAN_RULE_WARN: _OrphanRule.ValueType  # 1
+    """The hold names the seats."""
+    ORPHAN_RULE_REFUSE: _OrphanRule.ValueType  # 2
+    """The hold is refused. Members at the counter of the event's own organizer get the warning instead."""
+
+class OrphanRule(_OrphanRule, metaclass=_OrphanRuleEnumTypeWrapper):
+    """OrphanRule says what happens if a hold leaves one free seat alone in its row, between taken seats, aisles and the ends
+    of the row. Such a seat is hard to sell. It does not count if it is an accessible seat or a companion's, or if no
+    choice of as many seats side by side, for the same ticket types, leaves none alone.
+    """
+
+ORPHAN_RULE_UNSPECIFIED: OrphanRule.ValueType  # 0
+"""Nothing."""
+ORPHAN_RULE_WARN: OrphanRule.ValueType  # 1
+"""The hold names the seats."""
+ORPHAN_RULE_REFUSE: OrphanRule.ValueType  # 2
+"""The hold is refused. Members at the counter of the event's own organizer get the warning instead."""
+Global___OrphanRule: _TypeAlias = OrphanRule  # noqa: Y015
+
 class _SeatState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -91,6 +146,53 @@ SEAT_STATE_BLOCKED: SeatState.ValueType  # 4
 """The organizer keeps it back."""
 Global___SeatState: _TypeAlias = SeatState  # noqa: Y015
 
+class _WaitingState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _WaitingStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_WaitingState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    WAITING_STATE_UNSPECIFIED: _WaitingState.ValueType  # 0
+    """Never sent."""
+    WAITING_STATE_WAITING: _WaitingState.ValueType  # 1
+    """Waits for places."""
+    WAITING_STATE_OFFERED: _WaitingState.ValueType  # 2
+    """A hold keeps places for the person, or an order pays for them."""
+    WAITING_STATE_FULFILLED: _WaitingState.ValueType  # 3
+    """An order has bought the places."""
+    WAITING_STATE_LAPSED: _WaitingState.ValueType  # 4
+    """The offer was not bought in time."""
+    WAITING_STATE_DECLINED: _WaitingState.ValueType  # 5
+    """The person has released the offer."""
+    WAITING_STATE_LEFT: _WaitingState.ValueType  # 6
+    """The person has left the list."""
+    WAITING_STATE_EXPIRED: _WaitingState.ValueType  # 7
+    """Sales have ended."""
+
+class WaitingState(_WaitingState, metaclass=_WaitingStateEnumTypeWrapper):
+    """WaitingState is the state of an entry in a waiting list. WAITING -> OFFERED when places are free for it, or LEFT by its
+    person, or EXPIRED when sales end. OFFERED -> FULFILLED when the offer is bought, DECLINED when its hold is released,
+    or LAPSED when its time is over.
+    """
+
+WAITING_STATE_UNSPECIFIED: WaitingState.ValueType  # 0
+"""Never sent."""
+WAITING_STATE_WAITING: WaitingState.ValueType  # 1
+"""Waits for places."""
+WAITING_STATE_OFFERED: WaitingState.ValueType  # 2
+"""A hold keeps places for the person, or an order pays for them."""
+WAITING_STATE_FULFILLED: WaitingState.ValueType  # 3
+"""An order has bought the places."""
+WAITING_STATE_LAPSED: WaitingState.ValueType  # 4
+"""The offer was not bought in time."""
+WAITING_STATE_DECLINED: WaitingState.ValueType  # 5
+"""The person has released the offer."""
+WAITING_STATE_LEFT: WaitingState.ValueType  # 6
+"""The person has left the list."""
+WAITING_STATE_EXPIRED: WaitingState.ValueType  # 7
+"""Sales have ended."""
+Global___WaitingState: _TypeAlias = WaitingState  # noqa: Y015
+
 @_typing.final
 class Hold(_message.Message):
     """Hold keeps seats and places for one buyer for some time. It lapses as a whole or not at all."""
@@ -103,6 +205,7 @@ class Hold(_message.Message):
     EXPIRES_AT_FIELD_NUMBER: _builtins.int
     PLACES_FIELD_NUMBER: _builtins.int
     HELD_AT_FIELD_NUMBER: _builtins.int
+    ORPHANS_FIELD_NUMBER: _builtins.int
     hold_id: _builtins.str
     """The hold."""
     event_id: _builtins.str
@@ -121,6 +224,10 @@ class Hold(_message.Message):
     def held_at(self) -> _timestamp_pb2.Timestamp:
         """When it was taken."""
 
+    @_builtins.property
+    def orphans(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The seats that it left alone when it was taken, if the event's OrphanRule tells them; at most 100."""
+
     def __init__(
         self,
         *,
@@ -130,10 +237,11 @@ class Hold(_message.Message):
         expires_at: _timestamp_pb2.Timestamp | None = ...,
         places: _abc.Iterable[Global___HeldPlace] | None = ...,
         held_at: _timestamp_pb2.Timestamp | None = ...,
+        orphans: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at", "held_at", b"held_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "expires_at", b"expires_at", "held_at", b"held_at", "hold_id", b"hold_id", "places", b"places", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "expires_at", b"expires_at", "held_at", b"held_at", "hold_id", b"hold_id", "orphans", b"orphans", "places", b"places", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -150,6 +258,7 @@ class HeldPlace(_message.Message):
     SEAT_LABEL_FIELD_NUMBER: _builtins.int
     LOT_ID_FIELD_NUMBER: _builtins.int
     LOT_VERSION_FIELD_NUMBER: _builtins.int
+    AREA_NAME_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The ticket type."""
     seat_id: _builtins.str
@@ -162,6 +271,8 @@ class HeldPlace(_message.Message):
     """The lot that gave the place, which tells its price; empty if the ticket type has no lots."""
     lot_version: _builtins.int
     """The version of that lot, as in catalog.v1.Lot."""
+    area_name: _builtins.str
+    """The name of the area for people, for example "Pista"; empty for numbered seats and in events without areas."""
     def __init__(
         self,
         *,
@@ -170,10 +281,11 @@ class HeldPlace(_message.Message):
         seat_label: _builtins.str = ...,
         lot_id: _builtins.str = ...,
         lot_version: _builtins.int = ...,
+        area_name: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["lot_id", b"lot_id", "lot_version", b"lot_version", "seat_id", b"seat_id", "seat_label", b"seat_label", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_name", b"area_name", "lot_id", b"lot_id", "lot_version", b"lot_version", "seat_id", b"seat_id", "seat_label", b"seat_label", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -193,6 +305,8 @@ class Seat(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     LABEL_FIELD_NUMBER: _builtins.int
+    ACCESSIBLE_FIELD_NUMBER: _builtins.int
+    COMPANION_OF_FIELD_NUMBER: _builtins.int
     seat_id: _builtins.str
     """The seat: the seat_guid of the plan."""
     zone: _builtins.str
@@ -209,6 +323,10 @@ class Seat(_message.Message):
     """The number of its changes, counted from 1."""
     label: _builtins.str
     """Its name for people, if the plan has words of its own for it. Empty: people call it by zone, row and number."""
+    accessible: Global___Accessibility.ValueType
+    """For whom it is made."""
+    companion_of: _builtins.str
+    """The accessible seat beside which a companion sits here; empty for other seats."""
     def __init__(
         self,
         *,
@@ -220,10 +338,12 @@ class Seat(_message.Message):
         state: Global___SeatState.ValueType = ...,
         version: _builtins.int = ...,
         label: _builtins.str = ...,
+        accessible: Global___Accessibility.ValueType = ...,
+        companion_of: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "label", b"label", "number", b"number", "row", b"row", "seat_id", b"seat_id", "state", b"state", "version", b"version", "zone", b"zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accessible", b"accessible", "category", b"category", "companion_of", b"companion_of", "label", b"label", "number", b"number", "row", b"row", "seat_id", b"seat_id", "state", b"state", "version", b"version", "zone", b"zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -338,7 +458,7 @@ class Stock(_message.Message):
     """The id of the count, unique among all events."""
     name: _builtins.str
     """The places it counts: "seats"; "places"; "half", sold at half price; "public", all others, whose capacity leaves
-    out the legal reserve until that is open to all; or the id of a ticket type.
+    out the legal reserve until that is open to all; "area:" and the id of an area; or the id of a ticket type.
     """
     capacity: _builtins.int
     """The number of places, without blocked seats. 0 if the organizer has taken the count away."""
@@ -364,6 +484,32 @@ class Stock(_message.Message):
 Global___Stock: _TypeAlias = Stock  # noqa: Y015
 
 @_typing.final
+class EventAvailability(_message.Message):
+    """EventAvailability tells whether an event is sold out."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    AVAILABLE_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    available: _builtins.int
+    """The number of tickets that can still be held of the ticket type that has most left. 0: the event is sold out."""
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        available: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "event_id", b"event_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EventAvailability: _TypeAlias = EventAvailability  # noqa: Y015
+
+@_typing.final
 class TypeAvailability(_message.Message):
     """TypeAvailability tells how many tickets of a type can still be held."""
 
@@ -373,14 +519,19 @@ class TypeAvailability(_message.Message):
     AVAILABLE_FIELD_NUMBER: _builtins.int
     LOT_ID_FIELD_NUMBER: _builtins.int
     LOT_AVAILABLE_FIELD_NUMBER: _builtins.int
+    WAITING_LIST_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The ticket type."""
     available: _builtins.int
-    """The number of tickets: the smallest remainder of the pools, lots and seat categories it draws on."""
+    """The number of tickets: the smallest remainder of the pools, lots and seat categories it draws on. 0 while the free
+    places are for people on a waiting list.
+    """
     lot_id: _builtins.str
     """The lot that gives the next ticket; empty if the type has no lots."""
     lot_available: _builtins.int
     """The number of tickets that can still be held in that lot."""
+    waiting_list: _builtins.bool
+    """Whether people wait for tickets of the type: others join the list too, and cannot hold it."""
     def __init__(
         self,
         *,
@@ -388,10 +539,11 @@ class TypeAvailability(_message.Message):
         available: _builtins.int = ...,
         lot_id: _builtins.str = ...,
         lot_available: _builtins.int = ...,
+        waiting_list: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "lot_available", b"lot_available", "lot_id", b"lot_id", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "lot_available", b"lot_available", "lot_id", b"lot_id", "ticket_type_id", b"ticket_type_id", "waiting_list", b"waiting_list"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -472,3 +624,91 @@ class LotPart(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___LotPart: _TypeAlias = LotPart  # noqa: Y015
+
+@_typing.final
+class WaitingEntry(_message.Message):
+    """WaitingEntry is a person's wish for tickets of a type that is sold out."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRY_ID_FIELD_NUMBER: _builtins.int
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    JOINED_AT_FIELD_NUMBER: _builtins.int
+    AHEAD_FIELD_NUMBER: _builtins.int
+    HOLD_ID_FIELD_NUMBER: _builtins.int
+    OFFER_EXPIRES_AT_FIELD_NUMBER: _builtins.int
+    entry_id: _builtins.str
+    """The entry."""
+    event_id: _builtins.str
+    """The event."""
+    ticket_type_id: _builtins.str
+    """The ticket type."""
+    quantity: _builtins.int
+    """The number of tickets."""
+    state: Global___WaitingState.ValueType
+    """Its state."""
+    ahead: _builtins.int
+    """The number of entries for the same ticket type that wait and joined earlier; 0 unless it is WAITING."""
+    hold_id: _builtins.str
+    """The hold of the offer: an ordinary hold of the person, for GetHold, Checkout and ReleaseHold. Empty before."""
+    @_builtins.property
+    def joined_at(self) -> _timestamp_pb2.Timestamp:
+        """When the person joined the list."""
+
+    @_builtins.property
+    def offer_expires_at(self) -> _timestamp_pb2.Timestamp:
+        """The end of the offer, if it is OFFERED."""
+
+    def __init__(
+        self,
+        *,
+        entry_id: _builtins.str = ...,
+        event_id: _builtins.str = ...,
+        ticket_type_id: _builtins.str = ...,
+        quantity: _builtins.int = ...,
+        state: Global___WaitingState.ValueType = ...,
+        joined_at: _timestamp_pb2.Timestamp | None = ...,
+        ahead: _builtins.int = ...,
+        hold_id: _builtins.str = ...,
+        offer_expires_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["joined_at", b"joined_at", "offer_expires_at", b"offer_expires_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ahead", b"ahead", "entry_id", b"entry_id", "event_id", b"event_id", "hold_id", b"hold_id", "joined_at", b"joined_at", "offer_expires_at", b"offer_expires_at", "quantity", b"quantity", "state", b"state", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WaitingEntry: _TypeAlias = WaitingEntry  # noqa: Y015
+
+@_typing.final
+class WaitingCount(_message.Message):
+    """WaitingCount counts the entries that wait for a ticket type."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    ENTRIES_FIELD_NUMBER: _builtins.int
+    TICKETS_FIELD_NUMBER: _builtins.int
+    ticket_type_id: _builtins.str
+    """The ticket type."""
+    entries: _builtins.int
+    """The number of entries."""
+    tickets: _builtins.int
+    """The number of tickets in these entries."""
+    def __init__(
+        self,
+        *,
+        ticket_type_id: _builtins.str = ...,
+        entries: _builtins.int = ...,
+        tickets: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entries", b"entries", "ticket_type_id", b"ticket_type_id", "tickets", b"tickets"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WaitingCount: _TypeAlias = WaitingCount  # noqa: Y015

@@ -7,6 +7,7 @@ no prices.
 
 from collections import abc as _abc
 from eventhub.common.v1 import feed_pb2 as _feed_pb2
+from eventhub.common.v1 import page_pb2 as _page_pb2
 from eventhub.inventory.v1 import inventory_pb2 as _inventory_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -64,10 +65,13 @@ class HoldRequest(_message.Message):
     HOLD_ID_FIELD_NUMBER: _builtins.int
     EVENT_ID_FIELD_NUMBER: _builtins.int
     ITEMS_FIELD_NUMBER: _builtins.int
+    TAKE_BLOCKED_FIELD_NUMBER: _builtins.int
     hold_id: _builtins.str
     """The hold's id, chosen by the caller: "hld_" and a UUID's digits, or at least 26 random characters."""
     event_id: _builtins.str
     """The event."""
+    take_blocked: _builtins.bool
+    """Whether the named seats may be blocked ones."""
     @_builtins.property
     def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___HoldItem]:
         """The seats and places to hold, one entry for each ticket type, at most 20."""
@@ -78,10 +82,11 @@ class HoldRequest(_message.Message):
         hold_id: _builtins.str = ...,
         event_id: _builtins.str = ...,
         items: _abc.Iterable[Global___HoldItem] | None = ...,
+        take_blocked: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "hold_id", b"hold_id", "items", b"items"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "hold_id", b"hold_id", "items", b"items", "take_blocked", b"take_blocked"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -212,30 +217,84 @@ class FindBestSeatsRequest(_message.Message):
     EVENT_ID_FIELD_NUMBER: _builtins.int
     TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
     QUANTITY_FIELD_NUMBER: _builtins.int
+    CATEGORIES_FIELD_NUMBER: _builtins.int
+    ZONES_FIELD_NUMBER: _builtins.int
+    GROUPS_FIELD_NUMBER: _builtins.int
+    ACCESSIBLE_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
     ticket_type_id: _builtins.str
     """The ticket type."""
     quantity: _builtins.int
-    """The number of seats."""
+    """The number of seats, with the accessible ones and those of companions. 0 if groups are given."""
+    @_builtins.property
+    def categories(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only seats of these categories, at most 100; empty: all that the type is sold for."""
+
+    @_builtins.property
+    def zones(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only seats of these zones, at most 100; empty: all."""
+
+    @_builtins.property
+    def groups(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """The sizes of several groups instead of quantity, at most 10, with at most 50 seats together."""
+
+    @_builtins.property
+    def accessible(self) -> _containers.RepeatedCompositeFieldContainer[Global___AccessibleSeats]:
+        """The accessible seats among them, one entry for each kind; only with quantity."""
+
     def __init__(
         self,
         *,
         event_id: _builtins.str = ...,
         ticket_type_id: _builtins.str = ...,
         quantity: _builtins.int = ...,
+        categories: _abc.Iterable[_builtins.str] | None = ...,
+        zones: _abc.Iterable[_builtins.str] | None = ...,
+        groups: _abc.Iterable[_builtins.int] | None = ...,
+        accessible: _abc.Iterable[Global___AccessibleSeats] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "quantity", b"quantity", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accessible", b"accessible", "categories", b"categories", "event_id", b"event_id", "groups", b"groups", "quantity", b"quantity", "ticket_type_id", b"ticket_type_id", "zones", b"zones"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___FindBestSeatsRequest: _TypeAlias = FindBestSeatsRequest  # noqa: Y015
 
 @_typing.final
-class FindBestSeatsResponse(_message.Message):
-    """See InventoryService.FindBestSeats."""
+class AccessibleSeats(_message.Message):
+    """AccessibleSeats asks for accessible seats of one kind."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    WITH_COMPANION_FIELD_NUMBER: _builtins.int
+    kind: _inventory_pb2.Accessibility.ValueType
+    """The kind."""
+    quantity: _builtins.int
+    """The number of seats of this kind."""
+    with_companion: _builtins.bool
+    """Whether each has a companion's seat beside it, which is counted besides."""
+    def __init__(
+        self,
+        *,
+        kind: _inventory_pb2.Accessibility.ValueType = ...,
+        quantity: _builtins.int = ...,
+        with_companion: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "quantity", b"quantity", "with_companion", b"with_companion"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AccessibleSeats: _TypeAlias = AccessibleSeats  # noqa: Y015
+
+@_typing.final
+class SeatGroup(_message.Message):
+    """SeatGroup is the seats of one group."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -255,6 +314,36 @@ class FindBestSeatsResponse(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
+Global___SeatGroup: _TypeAlias = SeatGroup  # noqa: Y015
+
+@_typing.final
+class FindBestSeatsResponse(_message.Message):
+    """See InventoryService.FindBestSeats."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEATS_FIELD_NUMBER: _builtins.int
+    GROUPS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def seats(self) -> _containers.RepeatedCompositeFieldContainer[_inventory_pb2.Seat]:
+        """The seats of all groups, at most 50: within a group by row and number."""
+
+    @_builtins.property
+    def groups(self) -> _containers.RepeatedCompositeFieldContainer[Global___SeatGroup]:
+        """The seats of each group, in the order of the request; one group if it gave a quantity."""
+
+    def __init__(
+        self,
+        *,
+        seats: _abc.Iterable[_inventory_pb2.Seat] | None = ...,
+        groups: _abc.Iterable[Global___SeatGroup] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["groups", b"groups", "seats", b"seats"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
 Global___FindBestSeatsResponse: _TypeAlias = FindBestSeatsResponse  # noqa: Y015
 
 @_typing.final
@@ -265,8 +354,14 @@ class BlockSeatsRequest(_message.Message):
 
     EVENT_ID_FIELD_NUMBER: _builtins.int
     SEAT_IDS_FIELD_NUMBER: _builtins.int
+    LABEL_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
+    label: _builtins.str
+    """The name of the contingent that they belong to, for example "Imprensa"; may be empty."""
+    reason: _builtins.str
+    """Why they are kept back, for the organizer's members; may be empty."""
     @_builtins.property
     def seat_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The seats, at most 200."""
@@ -276,10 +371,12 @@ class BlockSeatsRequest(_message.Message):
         *,
         event_id: _builtins.str = ...,
         seat_ids: _abc.Iterable[_builtins.str] | None = ...,
+        label: _builtins.str = ...,
+        reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "seat_ids", b"seat_ids"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "label", b"label", "reason", b"reason", "seat_ids", b"seat_ids"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -360,6 +457,94 @@ class UnblockSeatsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___UnblockSeatsResponse: _TypeAlias = UnblockSeatsResponse  # noqa: Y015
+
+@_typing.final
+class ListBlockedSeatsRequest(_message.Message):
+    """See InventoryService.ListBlockedSeats."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    PAGE_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    @_builtins.property
+    def page(self) -> _page_pb2.PageRequest:
+        """The page to return."""
+
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        page: _page_pb2.PageRequest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "page", b"page"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListBlockedSeatsRequest: _TypeAlias = ListBlockedSeatsRequest  # noqa: Y015
+
+@_typing.final
+class BlockedSeat(_message.Message):
+    """BlockedSeat is a seat that the organizer keeps back."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEAT_FIELD_NUMBER: _builtins.int
+    LABEL_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    label: _builtins.str
+    """As in BlockSeatsRequest."""
+    reason: _builtins.str
+    """As in BlockSeatsRequest."""
+    @_builtins.property
+    def seat(self) -> _inventory_pb2.Seat:
+        """The seat."""
+
+    def __init__(
+        self,
+        *,
+        seat: _inventory_pb2.Seat | None = ...,
+        label: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["seat", b"seat"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["label", b"label", "reason", b"reason", "seat", b"seat"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BlockedSeat: _TypeAlias = BlockedSeat  # noqa: Y015
+
+@_typing.final
+class ListBlockedSeatsResponse(_message.Message):
+    """See InventoryService.ListBlockedSeats."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEATS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """The token of the next page; empty on the last page."""
+    @_builtins.property
+    def seats(self) -> _containers.RepeatedCompositeFieldContainer[Global___BlockedSeat]:
+        """The seats of this page."""
+
+    def __init__(
+        self,
+        *,
+        seats: _abc.Iterable[Global___BlockedSeat] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "seats", b"seats"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListBlockedSeatsResponse: _TypeAlias = ListBlockedSeatsResponse  # noqa: Y015
 
 @_typing.final
 class GetAvailabilityRequest(_message.Message):
@@ -538,6 +723,270 @@ class WatchSeatsResponse(_message.Message):
 Global___WatchSeatsResponse: _TypeAlias = WatchSeatsResponse  # noqa: Y015
 
 @_typing.final
+class JoinWaitingListRequest(_message.Message):
+    """See InventoryService.JoinWaitingList."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRY_ID_FIELD_NUMBER: _builtins.int
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    entry_id: _builtins.str
+    """The entry's id, chosen by the caller: "wai_" and a UUID's digits, or at least 26 random characters."""
+    event_id: _builtins.str
+    """The event."""
+    ticket_type_id: _builtins.str
+    """The ticket type."""
+    quantity: _builtins.int
+    """The number of tickets, at most as many as one order may have."""
+    def __init__(
+        self,
+        *,
+        entry_id: _builtins.str = ...,
+        event_id: _builtins.str = ...,
+        ticket_type_id: _builtins.str = ...,
+        quantity: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry_id", b"entry_id", "event_id", b"event_id", "quantity", b"quantity", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___JoinWaitingListRequest: _TypeAlias = JoinWaitingListRequest  # noqa: Y015
+
+@_typing.final
+class JoinWaitingListResponse(_message.Message):
+    """See InventoryService.JoinWaitingList."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRY_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def entry(self) -> _inventory_pb2.WaitingEntry:
+        """The entry."""
+
+    def __init__(
+        self,
+        *,
+        entry: _inventory_pb2.WaitingEntry | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["entry", b"entry"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry", b"entry"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___JoinWaitingListResponse: _TypeAlias = JoinWaitingListResponse  # noqa: Y015
+
+@_typing.final
+class LeaveWaitingListRequest(_message.Message):
+    """See InventoryService.LeaveWaitingList."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRY_ID_FIELD_NUMBER: _builtins.int
+    entry_id: _builtins.str
+    """The entry."""
+    def __init__(
+        self,
+        *,
+        entry_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry_id", b"entry_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeaveWaitingListRequest: _TypeAlias = LeaveWaitingListRequest  # noqa: Y015
+
+@_typing.final
+class LeaveWaitingListResponse(_message.Message):
+    """See InventoryService.LeaveWaitingList."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRY_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def entry(self) -> _inventory_pb2.WaitingEntry:
+        """The entry as it is now."""
+
+    def __init__(
+        self,
+        *,
+        entry: _inventory_pb2.WaitingEntry | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["entry", b"entry"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry", b"entry"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeaveWaitingListResponse: _TypeAlias = LeaveWaitingListResponse  # noqa: Y015
+
+@_typing.final
+class GetWaitingEntryRequest(_message.Message):
+    """See InventoryService.GetWaitingEntry."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRY_ID_FIELD_NUMBER: _builtins.int
+    entry_id: _builtins.str
+    """The entry."""
+    def __init__(
+        self,
+        *,
+        entry_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry_id", b"entry_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetWaitingEntryRequest: _TypeAlias = GetWaitingEntryRequest  # noqa: Y015
+
+@_typing.final
+class GetWaitingEntryResponse(_message.Message):
+    """See InventoryService.GetWaitingEntry."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRY_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def entry(self) -> _inventory_pb2.WaitingEntry:
+        """The entry."""
+
+    def __init__(
+        self,
+        *,
+        entry: _inventory_pb2.WaitingEntry | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["entry", b"entry"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry", b"entry"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetWaitingEntryResponse: _TypeAlias = GetWaitingEntryResponse  # noqa: Y015
+
+@_typing.final
+class ListMyWaitingEntriesRequest(_message.Message):
+    """See InventoryService.ListMyWaitingEntries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def page(self) -> _page_pb2.PageRequest:
+        """The page to get."""
+
+    def __init__(
+        self,
+        *,
+        page: _page_pb2.PageRequest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMyWaitingEntriesRequest: _TypeAlias = ListMyWaitingEntriesRequest  # noqa: Y015
+
+@_typing.final
+class ListMyWaitingEntriesResponse(_message.Message):
+    """See InventoryService.ListMyWaitingEntries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRIES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """The token of the next page; empty on the last."""
+    @_builtins.property
+    def entries(self) -> _containers.RepeatedCompositeFieldContainer[_inventory_pb2.WaitingEntry]:
+        """The entries of this page. Their field ahead is unset: see GetWaitingEntry."""
+
+    def __init__(
+        self,
+        *,
+        entries: _abc.Iterable[_inventory_pb2.WaitingEntry] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entries", b"entries", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMyWaitingEntriesResponse: _TypeAlias = ListMyWaitingEntriesResponse  # noqa: Y015
+
+@_typing.final
+class ListWaitingEntriesRequest(_message.Message):
+    """See InventoryService.ListWaitingEntries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    PAGE_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    @_builtins.property
+    def page(self) -> _page_pb2.PageRequest:
+        """The page to get."""
+
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        page: _page_pb2.PageRequest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "page", b"page"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListWaitingEntriesRequest: _TypeAlias = ListWaitingEntriesRequest  # noqa: Y015
+
+@_typing.final
+class ListWaitingEntriesResponse(_message.Message):
+    """See InventoryService.ListWaitingEntries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRIES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    COUNTS_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """The token of the next page; empty on the last."""
+    @_builtins.property
+    def entries(self) -> _containers.RepeatedCompositeFieldContainer[_inventory_pb2.WaitingEntry]:
+        """The entries of this page. Their field ahead is unset."""
+
+    @_builtins.property
+    def counts(self) -> _containers.RepeatedCompositeFieldContainer[_inventory_pb2.WaitingCount]:
+        """The number of entries that wait, by ticket type, for the whole event."""
+
+    def __init__(
+        self,
+        *,
+        entries: _abc.Iterable[_inventory_pb2.WaitingEntry] | None = ...,
+        next_page_token: _builtins.str = ...,
+        counts: _abc.Iterable[_inventory_pb2.WaitingCount] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counts", b"counts", "entries", b"entries", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListWaitingEntriesResponse: _TypeAlias = ListWaitingEntriesResponse  # noqa: Y015
+
+@_typing.final
 class PoolSpec(_message.Message):
     """PoolSpec describes a pool: a count of places that are sold together."""
 
@@ -583,12 +1032,15 @@ class TypeSpec(_message.Message):
     POOL_IDS_FIELD_NUMBER: _builtins.int
     LOTS_FIELD_NUMBER: _builtins.int
     LOTS_OF_FIELD_NUMBER: _builtins.int
+    AREA_NAME_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The ticket type."""
     seated: _builtins.bool
     """Whether its tickets have numbered seats."""
     lots_of: _builtins.str
     """The ticket type whose lots its tickets come from: itself, or its full-price type. Empty: it has no lots."""
+    area_name: _builtins.str
+    """The name of the area that its tickets are for; empty unless they are for one."""
     @_builtins.property
     def seat_categories(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The seat categories it is sold for, at most 100; empty: all."""
@@ -610,10 +1062,11 @@ class TypeSpec(_message.Message):
         pool_ids: _abc.Iterable[_builtins.str] | None = ...,
         lots: _abc.Iterable[Global___LotSpec] | None = ...,
         lots_of: _builtins.str = ...,
+        area_name: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["lots", b"lots", "lots_of", b"lots_of", "pool_ids", b"pool_ids", "seat_categories", b"seat_categories", "seated", b"seated", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_name", b"area_name", "lots", b"lots", "lots_of", b"lots_of", "pool_ids", b"pool_ids", "seat_categories", b"seat_categories", "seated", b"seated", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -674,8 +1127,10 @@ class ProvisionRequest(_message.Message):
     COUNTER_SALES_END_AT_FIELD_NUMBER: _builtins.int
     PLAN_ID_FIELD_NUMBER: _builtins.int
     SEAT_COUNT_FIELD_NUMBER: _builtins.int
+    ORPHAN_RULE_FIELD_NUMBER: _builtins.int
     TYPES_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    SALES_START_AT_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
     organizer_id: _builtins.str
@@ -686,11 +1141,13 @@ class ProvisionRequest(_message.Message):
     """The seating plan whose order the positions of the seats follow; empty for an event without numbered seats."""
     seat_count: _builtins.int
     """The number of seats in that plan."""
+    orphan_rule: _inventory_pb2.OrphanRule.ValueType
+    """What happens if a hold leaves a single seat alone."""
     version: _builtins.int
     """Grows with each provision that catalog makes of an event, so that a late one does not undo a newer one."""
     @_builtins.property
     def sales_end_at(self) -> _timestamp_pb2.Timestamp:
-        """When sales end."""
+        """When sales end. Unset: nothing is sold."""
 
     @_builtins.property
     def pools(self) -> _containers.RepeatedCompositeFieldContainer[Global___PoolSpec]:
@@ -710,6 +1167,10 @@ class ProvisionRequest(_message.Message):
     def types(self) -> _containers.RepeatedCompositeFieldContainer[Global___TypeSpec]:
         """The ticket types, at most 50."""
 
+    @_builtins.property
+    def sales_start_at(self) -> _timestamp_pb2.Timestamp:
+        """When sales begin, at the counter too. Unset: when they are opened."""
+
     def __init__(
         self,
         *,
@@ -722,12 +1183,14 @@ class ProvisionRequest(_message.Message):
         counter_sales_end_at: _timestamp_pb2.Timestamp | None = ...,
         plan_id: _builtins.str = ...,
         seat_count: _builtins.int = ...,
+        orphan_rule: _inventory_pb2.OrphanRule.ValueType = ...,
         types: _abc.Iterable[Global___TypeSpec] | None = ...,
         version: _builtins.int = ...,
+        sales_start_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["counter_sales_end_at", b"counter_sales_end_at", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["counter_sales_end_at", b"counter_sales_end_at", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["counter_sales_end_at", b"counter_sales_end_at", "event_id", b"event_id", "organizer_id", b"organizer_id", "plan_id", b"plan_id", "pools", b"pools", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at", "seat_count", b"seat_count", "tickets_per_order_max", b"tickets_per_order_max", "types", b"types", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counter_sales_end_at", b"counter_sales_end_at", "event_id", b"event_id", "organizer_id", b"organizer_id", "orphan_rule", b"orphan_rule", "plan_id", b"plan_id", "pools", b"pools", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "seat_count", b"seat_count", "tickets_per_order_max", b"tickets_per_order_max", "types", b"types", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -771,6 +1234,8 @@ class SeatSpec(_message.Message):
     DISTANCE_FIELD_NUMBER: _builtins.int
     LABEL_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
+    ACCESSIBLE_FIELD_NUMBER: _builtins.int
+    COMPANION_OF_FIELD_NUMBER: _builtins.int
     seat_id: _builtins.str
     """The seat."""
     zone: _builtins.str
@@ -791,6 +1256,10 @@ class SeatSpec(_message.Message):
     """Its name for people, if the plan has words of its own for it. Empty: people call it by zone, row and number."""
     position: _builtins.int
     """Its position in the plan's order of seats, counted from 0."""
+    accessible: _inventory_pb2.Accessibility.ValueType
+    """For whom it is made."""
+    companion_of: _builtins.str
+    """The accessible seat beside which a companion sits here; empty for other seats."""
     def __init__(
         self,
         *,
@@ -804,10 +1273,12 @@ class SeatSpec(_message.Message):
         distance: _builtins.int = ...,
         label: _builtins.str = ...,
         position: _builtins.int = ...,
+        accessible: _inventory_pb2.Accessibility.ValueType = ...,
+        companion_of: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "distance", b"distance", "label", b"label", "number", b"number", "position", b"position", "row", b"row", "row_index", b"row_index", "seat_id", b"seat_id", "seat_index", b"seat_index", "zone", b"zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accessible", b"accessible", "category", b"category", "companion_of", b"companion_of", "distance", b"distance", "label", b"label", "number", b"number", "position", b"position", "row", b"row", "row_index", b"row_index", "seat_id", b"seat_id", "seat_index", b"seat_index", "zone", b"zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -900,6 +1371,122 @@ class OpenSalesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___OpenSalesResponse: _TypeAlias = OpenSalesResponse  # noqa: Y015
+
+@_typing.final
+class BatchGetAvailabilityRequest(_message.Message):
+    """See InventoryMesh.BatchGetAvailability."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_IDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def event_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The events, at most 100."""
+
+    def __init__(
+        self,
+        *,
+        event_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_ids", b"event_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetAvailabilityRequest: _TypeAlias = BatchGetAvailabilityRequest  # noqa: Y015
+
+@_typing.final
+class BatchGetAvailabilityResponse(_message.Message):
+    """See InventoryMesh.BatchGetAvailability."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def events(self) -> _containers.RepeatedCompositeFieldContainer[_inventory_pb2.EventAvailability]:
+        """The events that are on sale."""
+
+    def __init__(
+        self,
+        *,
+        events: _abc.Iterable[_inventory_pb2.EventAvailability] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["events", b"events"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetAvailabilityResponse: _TypeAlias = BatchGetAvailabilityResponse  # noqa: Y015
+
+@_typing.final
+class HoldAtCounterRequest(_message.Message):
+    """See InventoryMesh.HoldAtCounter."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOLD_ID_FIELD_NUMBER: _builtins.int
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    ORGANIZER_ID_FIELD_NUMBER: _builtins.int
+    MEMBER_ID_FIELD_NUMBER: _builtins.int
+    ITEMS_FIELD_NUMBER: _builtins.int
+    TAKE_BLOCKED_FIELD_NUMBER: _builtins.int
+    hold_id: _builtins.str
+    """The hold's id, chosen by the caller."""
+    event_id: _builtins.str
+    """The event."""
+    organizer_id: _builtins.str
+    """The organizer, who must have the event."""
+    member_id: _builtins.str
+    """The member who sells and gets the hold."""
+    take_blocked: _builtins.bool
+    """Whether the named seats may be blocked ones."""
+    @_builtins.property
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___HoldItem]:
+        """The seats and places to hold, one entry for each ticket type, at most 20."""
+
+    def __init__(
+        self,
+        *,
+        hold_id: _builtins.str = ...,
+        event_id: _builtins.str = ...,
+        organizer_id: _builtins.str = ...,
+        member_id: _builtins.str = ...,
+        items: _abc.Iterable[Global___HoldItem] | None = ...,
+        take_blocked: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "hold_id", b"hold_id", "items", b"items", "member_id", b"member_id", "organizer_id", b"organizer_id", "take_blocked", b"take_blocked"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HoldAtCounterRequest: _TypeAlias = HoldAtCounterRequest  # noqa: Y015
+
+@_typing.final
+class HoldAtCounterResponse(_message.Message):
+    """See InventoryMesh.HoldAtCounter."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOLD_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def hold(self) -> _inventory_pb2.Hold:
+        """The hold."""
+
+    def __init__(
+        self,
+        *,
+        hold: _inventory_pb2.Hold | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["hold", b"hold"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hold", b"hold"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HoldAtCounterResponse: _TypeAlias = HoldAtCounterResponse  # noqa: Y015
 
 @_typing.final
 class DescribeHoldRequest(_message.Message):
@@ -1091,19 +1678,23 @@ class UnlockHoldRequest(_message.Message):
 
     HOLD_ID_FIELD_NUMBER: _builtins.int
     ORDER_ID_FIELD_NUMBER: _builtins.int
+    RELEASE_FIELD_NUMBER: _builtins.int
     hold_id: _builtins.str
     """The hold."""
     order_id: _builtins.str
     """The order that gives it up."""
+    release: _builtins.bool
+    """True: the hold was taken for this order alone, so its places are free at once."""
     def __init__(
         self,
         *,
         hold_id: _builtins.str = ...,
         order_id: _builtins.str = ...,
+        release: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["hold_id", b"hold_id", "order_id", b"order_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hold_id", b"hold_id", "order_id", b"order_id", "release", b"release"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1191,19 +1782,23 @@ class ReturnSoldRequest(_message.Message):
 
     HOLD_ID_FIELD_NUMBER: _builtins.int
     ORDER_ID_FIELD_NUMBER: _builtins.int
+    RELEASE_FIELD_NUMBER: _builtins.int
     hold_id: _builtins.str
     """The hold."""
     order_id: _builtins.str
     """The order to which it was sold."""
+    release: _builtins.bool
+    """True: the hold was taken for this order alone, so its places are free at once."""
     def __init__(
         self,
         *,
         hold_id: _builtins.str = ...,
         order_id: _builtins.str = ...,
+        release: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["hold_id", b"hold_id", "order_id", b"order_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hold_id", b"hold_id", "order_id", b"order_id", "release", b"release"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

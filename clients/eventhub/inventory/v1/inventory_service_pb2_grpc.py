@@ -65,6 +65,11 @@ class InventoryServiceStub:
                 request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.UnblockSeatsRequest.SerializeToString,
                 response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.UnblockSeatsResponse.FromString,
                 _registered_method=True)
+        self.ListBlockedSeats = channel.unary_unary(
+                '/eventhub.inventory.v1.InventoryService/ListBlockedSeats',
+                request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListBlockedSeatsRequest.SerializeToString,
+                response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListBlockedSeatsResponse.FromString,
+                _registered_method=True)
         self.GetAvailability = channel.unary_unary(
                 '/eventhub.inventory.v1.InventoryService/GetAvailability',
                 request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.GetAvailabilityRequest.SerializeToString,
@@ -80,6 +85,31 @@ class InventoryServiceStub:
                 request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.WatchSeatsRequest.SerializeToString,
                 response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.WatchSeatsResponse.FromString,
                 _registered_method=True)
+        self.JoinWaitingList = channel.unary_unary(
+                '/eventhub.inventory.v1.InventoryService/JoinWaitingList',
+                request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.JoinWaitingListRequest.SerializeToString,
+                response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.JoinWaitingListResponse.FromString,
+                _registered_method=True)
+        self.LeaveWaitingList = channel.unary_unary(
+                '/eventhub.inventory.v1.InventoryService/LeaveWaitingList',
+                request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.LeaveWaitingListRequest.SerializeToString,
+                response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.LeaveWaitingListResponse.FromString,
+                _registered_method=True)
+        self.GetWaitingEntry = channel.unary_unary(
+                '/eventhub.inventory.v1.InventoryService/GetWaitingEntry',
+                request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.GetWaitingEntryRequest.SerializeToString,
+                response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.GetWaitingEntryResponse.FromString,
+                _registered_method=True)
+        self.ListMyWaitingEntries = channel.unary_unary(
+                '/eventhub.inventory.v1.InventoryService/ListMyWaitingEntries',
+                request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListMyWaitingEntriesRequest.SerializeToString,
+                response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListMyWaitingEntriesResponse.FromString,
+                _registered_method=True)
+        self.ListWaitingEntries = channel.unary_unary(
+                '/eventhub.inventory.v1.InventoryService/ListWaitingEntries',
+                request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListWaitingEntriesRequest.SerializeToString,
+                response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListWaitingEntriesResponse.FromString,
+                _registered_method=True)
 
 
 class InventoryServiceServicer:
@@ -91,12 +121,20 @@ class InventoryServiceServicer:
         the answer. A repeat gets the hold as it is now. Refused: SEAT_TAKEN, which names the first taken seat, SOLD_OUT,
         SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT,
         EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+        ORPHAN_SEAT, if the event refuses holds that leave a single seat alone: see OrphanRule.
+        A companion's seat is held only with the accessible seat beside it, or after the caller has bought that one; else
+        COMPANION_SEAT. A member at the counter holds it by itself.
         A caller holds at most as many places of an event at once as one order may have (HELD_PLACES_LIMIT), and has at
         most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
         and sells until the event ends. Guests without a proven contact are also counted by network address
         (ADDRESS_LIMIT).
         The current lot of a ticket type gives the first tickets of each item, the next lots give the rest. Numbered seats
         of one type come in the order of their ids.
+        With take_blocked, a member at the counter of the event's own organizer also holds blocked seats, to sell them or to
+        give them away; ACCESS_DENIED for others. If the hold ends without a sale, they are blocked again, with their label.
+        While people wait for a ticket type, its free places are for them: SOLD_OUT, with waiting=true, also at the counter.
+        The same holds for another type, if the hold would take a place that they could be offered. Accessible seats, those
+        of companions and blocked seats are not offered, so they are held as always.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -120,22 +158,31 @@ class InventoryServiceServicer:
     def FindBestSeats(self, request, context):
         """Proposes free seats for a ticket type, without holding them: side by side, as near to the middle of the stage as
         possible, and if possible without leaving a single seat alone. If no row has enough, in as few rows as possible.
-        Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats.
+        Several groups are each proposed so, and share no seat. Accessible seats and those of companions are proposed only
+        to those who ask for them; the other seats of the wish are then as near to them as possible. Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def BlockSeats(self, request, context):
-        """Blocks all the named free seats, or none of them. A repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND,
-        EVENT_NOT_FOUND.
+        """Blocks all the named free seats, or none of them. Seats that are blocked already get the new label and reason. A
+        repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND, EVENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UnblockSeats(self, request, context):
-        """Unblocks seats. Seats that are not blocked stay as they are. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND.
+        """Unblocks seats. Seats that are not blocked stay as they are; if a hold has taken them from the blocked ones, they are
+        free after it. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListBlockedSeats(self, request, context):
+        """Lists the seats that are blocked now, by label and then by seat. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -160,9 +207,52 @@ class InventoryServiceServicer:
 
     def WatchSeats(self, request, context):
         """Streams the states of an event's seats: first those of all seats in one message, unless it resumes from
-        start_revision, then the seats that change. Names and positions are in the layout of the plan, which never changes:
-        CatalogService.GetSeatLayout. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
+        start_revision, then the seats that change. Names and positions are in the map of the plan, which never changes:
+        CatalogService.GetSeatMap. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
         revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def JoinWaitingList(self, request, context):
+        """Joins the waiting list of a ticket type that is sold out. When places are free again, the first entry that they are
+        enough for is offered them: a hold of its person, with the best free seats, that lasts for half an hour
+        (EVENTHUB_WAITING_OFFER_S). A message tells the person. An entry that needs more places than are free keeps its rank,
+        and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
+        the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
+        ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
+        ORDER_LIMIT, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LeaveWaitingList(self, request, context):
+        """Leaves a waiting list. If the entry has an offer, this releases its hold. A repeat is no error, and neither is an
+        entry that has ended. Refused: WAITING_ENTRY_NOT_FOUND, HOLD_IN_USE if an order pays for the offer.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetWaitingEntry(self, request, context):
+        """Gets the caller's entry in a waiting list. Refused: WAITING_ENTRY_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListMyWaitingEntries(self, request, context):
+        """Lists the caller's entries in waiting lists, newest first. Refused: PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListWaitingEntries(self, request, context):
+        """Lists all entries in the waiting lists of the organizer's event, in the order in which people joined, and counts
+        those that wait. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -201,6 +291,11 @@ def add_InventoryServiceServicer_to_server(servicer, server):
                     request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.UnblockSeatsRequest.FromString,
                     response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.UnblockSeatsResponse.SerializeToString,
             ),
+            'ListBlockedSeats': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBlockedSeats,
+                    request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListBlockedSeatsRequest.FromString,
+                    response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListBlockedSeatsResponse.SerializeToString,
+            ),
             'GetAvailability': grpc.unary_unary_rpc_method_handler(
                     servicer.GetAvailability,
                     request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.GetAvailabilityRequest.FromString,
@@ -215,6 +310,31 @@ def add_InventoryServiceServicer_to_server(servicer, server):
                     servicer.WatchSeats,
                     request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.WatchSeatsRequest.FromString,
                     response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.WatchSeatsResponse.SerializeToString,
+            ),
+            'JoinWaitingList': grpc.unary_unary_rpc_method_handler(
+                    servicer.JoinWaitingList,
+                    request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.JoinWaitingListRequest.FromString,
+                    response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.JoinWaitingListResponse.SerializeToString,
+            ),
+            'LeaveWaitingList': grpc.unary_unary_rpc_method_handler(
+                    servicer.LeaveWaitingList,
+                    request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.LeaveWaitingListRequest.FromString,
+                    response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.LeaveWaitingListResponse.SerializeToString,
+            ),
+            'GetWaitingEntry': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetWaitingEntry,
+                    request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.GetWaitingEntryRequest.FromString,
+                    response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.GetWaitingEntryResponse.SerializeToString,
+            ),
+            'ListMyWaitingEntries': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMyWaitingEntries,
+                    request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListMyWaitingEntriesRequest.FromString,
+                    response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListMyWaitingEntriesResponse.SerializeToString,
+            ),
+            'ListWaitingEntries': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListWaitingEntries,
+                    request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListWaitingEntriesRequest.FromString,
+                    response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListWaitingEntriesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -391,6 +511,33 @@ class InventoryService:
             _registered_method=True)
 
     @staticmethod
+    def ListBlockedSeats(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.inventory.v1.InventoryService/ListBlockedSeats',
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListBlockedSeatsRequest.SerializeToString,
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListBlockedSeatsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def GetAvailability(request,
             target,
             options=(),
@@ -471,6 +618,141 @@ class InventoryService:
             metadata,
             _registered_method=True)
 
+    @staticmethod
+    def JoinWaitingList(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.inventory.v1.InventoryService/JoinWaitingList',
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.JoinWaitingListRequest.SerializeToString,
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.JoinWaitingListResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LeaveWaitingList(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.inventory.v1.InventoryService/LeaveWaitingList',
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.LeaveWaitingListRequest.SerializeToString,
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.LeaveWaitingListResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetWaitingEntry(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.inventory.v1.InventoryService/GetWaitingEntry',
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.GetWaitingEntryRequest.SerializeToString,
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.GetWaitingEntryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMyWaitingEntries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.inventory.v1.InventoryService/ListMyWaitingEntries',
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListMyWaitingEntriesRequest.SerializeToString,
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListMyWaitingEntriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListWaitingEntries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.inventory.v1.InventoryService/ListWaitingEntries',
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListWaitingEntriesRequest.SerializeToString,
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListWaitingEntriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
 
 class InventoryMeshStub:
     """InventoryMesh serves the other contexts.
@@ -496,6 +778,16 @@ class InventoryMeshStub:
                 '/eventhub.inventory.v1.InventoryMesh/OpenSales',
                 request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesRequest.SerializeToString,
                 response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesResponse.FromString,
+                _registered_method=True)
+        self.BatchGetAvailability = channel.unary_unary(
+                '/eventhub.inventory.v1.InventoryMesh/BatchGetAvailability',
+                request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityRequest.SerializeToString,
+                response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityResponse.FromString,
+                _registered_method=True)
+        self.HoldAtCounter = channel.unary_unary(
+                '/eventhub.inventory.v1.InventoryMesh/HoldAtCounter',
+                request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.HoldAtCounterRequest.SerializeToString,
+                response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.HoldAtCounterResponse.FromString,
                 _registered_method=True)
         self.DescribeHold = channel.unary_unary(
                 '/eventhub.inventory.v1.InventoryMesh/DescribeHold',
@@ -560,6 +852,24 @@ class InventoryMeshServicer:
 
     def OpenSales(self, request, context):
         """Opens sales. A repeat is no error. Refused: EVENT_INCOMPLETE if seats are missing, EVENT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchGetAvailability(self, request, context):
+        """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
+        answer may be three seconds old.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def HoldAtCounter(self, request, context):
+        """Holds seats and places for a sale that a member makes at the counter of the organizer's own event, as
+        InventoryService.Hold does, with up to 50 tickets whatever the event allows in one order. A repeat gets the hold as
+        it is now. Refused: SEAT_TAKEN, SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED,
+        TICKET_TYPE_NOT_FOUND, ORDER_LIMIT, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, HELD_PLACES_LIMIT, HOLD_LIMIT, ID_IN_USE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -637,6 +947,16 @@ def add_InventoryMeshServicer_to_server(servicer, server):
                     servicer.OpenSales,
                     request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesRequest.FromString,
                     response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesResponse.SerializeToString,
+            ),
+            'BatchGetAvailability': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetAvailability,
+                    request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityRequest.FromString,
+                    response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityResponse.SerializeToString,
+            ),
+            'HoldAtCounter': grpc.unary_unary_rpc_method_handler(
+                    servicer.HoldAtCounter,
+                    request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.HoldAtCounterRequest.FromString,
+                    response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.HoldAtCounterResponse.SerializeToString,
             ),
             'DescribeHold': grpc.unary_unary_rpc_method_handler(
                     servicer.DescribeHold,
@@ -756,6 +1076,60 @@ class InventoryMesh:
             '/eventhub.inventory.v1.InventoryMesh/OpenSales',
             eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesRequest.SerializeToString,
             eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetAvailability(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.inventory.v1.InventoryMesh/BatchGetAvailability',
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityRequest.SerializeToString,
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def HoldAtCounter(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.inventory.v1.InventoryMesh/HoldAtCounter',
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.HoldAtCounterRequest.SerializeToString,
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.HoldAtCounterResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -40,12 +40,20 @@ class InventoryServiceStub:
     the answer. A repeat gets the hold as it is now. Refused: SEAT_TAKEN, which names the first taken seat, SOLD_OUT,
     SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT,
     EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+    ORPHAN_SEAT, if the event refuses holds that leave a single seat alone: see OrphanRule.
+    A companion's seat is held only with the accessible seat beside it, or after the caller has bought that one; else
+    COMPANION_SEAT. A member at the counter holds it by itself.
     A caller holds at most as many places of an event at once as one order may have (HELD_PLACES_LIMIT), and has at
     most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
     and sells until the event ends. Guests without a proven contact are also counted by network address
     (ADDRESS_LIMIT).
     The current lot of a ticket type gives the first tickets of each item, the next lots give the rest. Numbered seats
     of one type come in the order of their ids.
+    With take_blocked, a member at the counter of the event's own organizer also holds blocked seats, to sell them or to
+    give them away; ACCESS_DENIED for others. If the hold ends without a sale, they are blocked again, with their label.
+    While people wait for a ticket type, its free places are for them: SOLD_OUT, with waiting=true, also at the counter.
+    The same holds for another type, if the hold would take a place that they could be offered. Accessible seats, those
+    of companions and blocked seats are not offered, so they are held as always.
     """
     GetHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.GetHoldRequest, _inventory_service_pb2.GetHoldResponse]
     """Gets the caller's hold. Refused: HOLD_NOT_FOUND."""
@@ -56,14 +64,19 @@ class InventoryServiceStub:
     FindBestSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.FindBestSeatsRequest, _inventory_service_pb2.FindBestSeatsResponse]
     """Proposes free seats for a ticket type, without holding them: side by side, as near to the middle of the stage as
     possible, and if possible without leaving a single seat alone. If no row has enough, in as few rows as possible.
-    Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats.
+    Several groups are each proposed so, and share no seat. Accessible seats and those of companions are proposed only
+    to those who ask for them; the other seats of the wish are then as near to them as possible. Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats.
     """
     BlockSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.BlockSeatsRequest, _inventory_service_pb2.BlockSeatsResponse]
-    """Blocks all the named free seats, or none of them. A repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND,
-    EVENT_NOT_FOUND.
+    """Blocks all the named free seats, or none of them. Seats that are blocked already get the new label and reason. A
+    repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND, EVENT_NOT_FOUND.
     """
     UnblockSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.UnblockSeatsRequest, _inventory_service_pb2.UnblockSeatsResponse]
-    """Unblocks seats. Seats that are not blocked stay as they are. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND."""
+    """Unblocks seats. Seats that are not blocked stay as they are; if a hold has taken them from the blocked ones, they are
+    free after it. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND.
+    """
+    ListBlockedSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.ListBlockedSeatsRequest, _inventory_service_pb2.ListBlockedSeatsResponse]
+    """Lists the seats that are blocked now, by label and then by seat. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID."""
     GetAvailability: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.GetAvailabilityRequest, _inventory_service_pb2.GetAvailabilityResponse]
     """Counts how many tickets of each type can still be held, and tells the lot whose turn it is. Refused:
     EVENT_NOT_FOUND.
@@ -75,9 +88,30 @@ class InventoryServiceStub:
     """
     WatchSeats: _grpc.UnaryStreamMultiCallable[_inventory_service_pb2.WatchSeatsRequest, _inventory_service_pb2.WatchSeatsResponse]
     """Streams the states of an event's seats: first those of all seats in one message, unless it resumes from
-    start_revision, then the seats that change. Names and positions are in the layout of the plan, which never changes:
-    CatalogService.GetSeatLayout. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
+    start_revision, then the seats that change. Names and positions are in the map of the plan, which never changes:
+    CatalogService.GetSeatMap. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
     revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
+    """
+    JoinWaitingList: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.JoinWaitingListRequest, _inventory_service_pb2.JoinWaitingListResponse]
+    """Joins the waiting list of a ticket type that is sold out. When places are free again, the first entry that they are
+    enough for is offered them: a hold of its person, with the best free seats, that lasts for half an hour
+    (EVENTHUB_WAITING_OFFER_S). A message tells the person. An entry that needs more places than are free keeps its rank,
+    and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
+    the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
+    ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
+    ORDER_LIMIT, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+    """
+    LeaveWaitingList: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.LeaveWaitingListRequest, _inventory_service_pb2.LeaveWaitingListResponse]
+    """Leaves a waiting list. If the entry has an offer, this releases its hold. A repeat is no error, and neither is an
+    entry that has ended. Refused: WAITING_ENTRY_NOT_FOUND, HOLD_IN_USE if an order pays for the offer.
+    """
+    GetWaitingEntry: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.GetWaitingEntryRequest, _inventory_service_pb2.GetWaitingEntryResponse]
+    """Gets the caller's entry in a waiting list. Refused: WAITING_ENTRY_NOT_FOUND."""
+    ListMyWaitingEntries: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.ListMyWaitingEntriesRequest, _inventory_service_pb2.ListMyWaitingEntriesResponse]
+    """Lists the caller's entries in waiting lists, newest first. Refused: PAGE_TOKEN_INVALID."""
+    ListWaitingEntries: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.ListWaitingEntriesRequest, _inventory_service_pb2.ListWaitingEntriesResponse]
+    """Lists all entries in the waiting lists of the organizer's event, in the order in which people joined, and counts
+    those that wait. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID.
     """
 
 @_typing.type_check_only
@@ -90,12 +124,20 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     the answer. A repeat gets the hold as it is now. Refused: SEAT_TAKEN, which names the first taken seat, SOLD_OUT,
     SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT,
     EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+    ORPHAN_SEAT, if the event refuses holds that leave a single seat alone: see OrphanRule.
+    A companion's seat is held only with the accessible seat beside it, or after the caller has bought that one; else
+    COMPANION_SEAT. A member at the counter holds it by itself.
     A caller holds at most as many places of an event at once as one order may have (HELD_PLACES_LIMIT), and has at
     most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
     and sells until the event ends. Guests without a proven contact are also counted by network address
     (ADDRESS_LIMIT).
     The current lot of a ticket type gives the first tickets of each item, the next lots give the rest. Numbered seats
     of one type come in the order of their ids.
+    With take_blocked, a member at the counter of the event's own organizer also holds blocked seats, to sell them or to
+    give them away; ACCESS_DENIED for others. If the hold ends without a sale, they are blocked again, with their label.
+    While people wait for a ticket type, its free places are for them: SOLD_OUT, with waiting=true, also at the counter.
+    The same holds for another type, if the hold would take a place that they could be offered. Accessible seats, those
+    of companions and blocked seats are not offered, so they are held as always.
     """
     GetHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.GetHoldRequest, _inventory_service_pb2.GetHoldResponse]  # type: ignore[assignment]
     """Gets the caller's hold. Refused: HOLD_NOT_FOUND."""
@@ -106,14 +148,19 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     FindBestSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.FindBestSeatsRequest, _inventory_service_pb2.FindBestSeatsResponse]  # type: ignore[assignment]
     """Proposes free seats for a ticket type, without holding them: side by side, as near to the middle of the stage as
     possible, and if possible without leaving a single seat alone. If no row has enough, in as few rows as possible.
-    Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats.
+    Several groups are each proposed so, and share no seat. Accessible seats and those of companions are proposed only
+    to those who ask for them; the other seats of the wish are then as near to them as possible. Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats.
     """
     BlockSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.BlockSeatsRequest, _inventory_service_pb2.BlockSeatsResponse]  # type: ignore[assignment]
-    """Blocks all the named free seats, or none of them. A repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND,
-    EVENT_NOT_FOUND.
+    """Blocks all the named free seats, or none of them. Seats that are blocked already get the new label and reason. A
+    repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND, EVENT_NOT_FOUND.
     """
     UnblockSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.UnblockSeatsRequest, _inventory_service_pb2.UnblockSeatsResponse]  # type: ignore[assignment]
-    """Unblocks seats. Seats that are not blocked stay as they are. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND."""
+    """Unblocks seats. Seats that are not blocked stay as they are; if a hold has taken them from the blocked ones, they are
+    free after it. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND.
+    """
+    ListBlockedSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.ListBlockedSeatsRequest, _inventory_service_pb2.ListBlockedSeatsResponse]  # type: ignore[assignment]
+    """Lists the seats that are blocked now, by label and then by seat. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID."""
     GetAvailability: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.GetAvailabilityRequest, _inventory_service_pb2.GetAvailabilityResponse]  # type: ignore[assignment]
     """Counts how many tickets of each type can still be held, and tells the lot whose turn it is. Refused:
     EVENT_NOT_FOUND.
@@ -125,9 +172,30 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     """
     WatchSeats: _aio.UnaryStreamMultiCallable[_inventory_service_pb2.WatchSeatsRequest, _inventory_service_pb2.WatchSeatsResponse]  # type: ignore[assignment]
     """Streams the states of an event's seats: first those of all seats in one message, unless it resumes from
-    start_revision, then the seats that change. Names and positions are in the layout of the plan, which never changes:
-    CatalogService.GetSeatLayout. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
+    start_revision, then the seats that change. Names and positions are in the map of the plan, which never changes:
+    CatalogService.GetSeatMap. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
     revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
+    """
+    JoinWaitingList: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.JoinWaitingListRequest, _inventory_service_pb2.JoinWaitingListResponse]  # type: ignore[assignment]
+    """Joins the waiting list of a ticket type that is sold out. When places are free again, the first entry that they are
+    enough for is offered them: a hold of its person, with the best free seats, that lasts for half an hour
+    (EVENTHUB_WAITING_OFFER_S). A message tells the person. An entry that needs more places than are free keeps its rank,
+    and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
+    the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
+    ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
+    ORDER_LIMIT, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+    """
+    LeaveWaitingList: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.LeaveWaitingListRequest, _inventory_service_pb2.LeaveWaitingListResponse]  # type: ignore[assignment]
+    """Leaves a waiting list. If the entry has an offer, this releases its hold. A repeat is no error, and neither is an
+    entry that has ended. Refused: WAITING_ENTRY_NOT_FOUND, HOLD_IN_USE if an order pays for the offer.
+    """
+    GetWaitingEntry: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.GetWaitingEntryRequest, _inventory_service_pb2.GetWaitingEntryResponse]  # type: ignore[assignment]
+    """Gets the caller's entry in a waiting list. Refused: WAITING_ENTRY_NOT_FOUND."""
+    ListMyWaitingEntries: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.ListMyWaitingEntriesRequest, _inventory_service_pb2.ListMyWaitingEntriesResponse]  # type: ignore[assignment]
+    """Lists the caller's entries in waiting lists, newest first. Refused: PAGE_TOKEN_INVALID."""
+    ListWaitingEntries: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.ListWaitingEntriesRequest, _inventory_service_pb2.ListWaitingEntriesResponse]  # type: ignore[assignment]
+    """Lists all entries in the waiting lists of the organizer's event, in the order in which people joined, and counts
+    those that wait. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID.
     """
 
 class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -143,12 +211,20 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         the answer. A repeat gets the hold as it is now. Refused: SEAT_TAKEN, which names the first taken seat, SOLD_OUT,
         SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT,
         EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+        ORPHAN_SEAT, if the event refuses holds that leave a single seat alone: see OrphanRule.
+        A companion's seat is held only with the accessible seat beside it, or after the caller has bought that one; else
+        COMPANION_SEAT. A member at the counter holds it by itself.
         A caller holds at most as many places of an event at once as one order may have (HELD_PLACES_LIMIT), and has at
         most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
         and sells until the event ends. Guests without a proven contact are also counted by network address
         (ADDRESS_LIMIT).
         The current lot of a ticket type gives the first tickets of each item, the next lots give the rest. Numbered seats
         of one type come in the order of their ids.
+        With take_blocked, a member at the counter of the event's own organizer also holds blocked seats, to sell them or to
+        give them away; ACCESS_DENIED for others. If the hold ends without a sale, they are blocked again, with their label.
+        While people wait for a ticket type, its free places are for them: SOLD_OUT, with waiting=true, also at the counter.
+        The same holds for another type, if the hold would take a place that they could be offered. Accessible seats, those
+        of companions and blocked seats are not offered, so they are held as always.
         """
 
     @_abc_1.abstractmethod
@@ -177,7 +253,8 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_inventory_service_pb2.FindBestSeatsResponse, _abc.Awaitable[_inventory_service_pb2.FindBestSeatsResponse]]:
         """Proposes free seats for a ticket type, without holding them: side by side, as near to the middle of the stage as
         possible, and if possible without leaving a single seat alone. If no row has enough, in as few rows as possible.
-        Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats.
+        Several groups are each proposed so, and share no seat. Accessible seats and those of companions are proposed only
+        to those who ask for them; the other seats of the wish are then as near to them as possible. Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats.
         """
 
     @_abc_1.abstractmethod
@@ -186,8 +263,8 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _inventory_service_pb2.BlockSeatsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.BlockSeatsResponse, _abc.Awaitable[_inventory_service_pb2.BlockSeatsResponse]]:
-        """Blocks all the named free seats, or none of them. A repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND,
-        EVENT_NOT_FOUND.
+        """Blocks all the named free seats, or none of them. Seats that are blocked already get the new label and reason. A
+        repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND, EVENT_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod
@@ -196,7 +273,17 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _inventory_service_pb2.UnblockSeatsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.UnblockSeatsResponse, _abc.Awaitable[_inventory_service_pb2.UnblockSeatsResponse]]:
-        """Unblocks seats. Seats that are not blocked stay as they are. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND."""
+        """Unblocks seats. Seats that are not blocked stay as they are; if a hold has taken them from the blocked ones, they are
+        free after it. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def ListBlockedSeats(
+        self,
+        request: _inventory_service_pb2.ListBlockedSeatsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.ListBlockedSeatsResponse, _abc.Awaitable[_inventory_service_pb2.ListBlockedSeatsResponse]]:
+        """Lists the seats that are blocked now, by label and then by seat. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID."""
 
     @_abc_1.abstractmethod
     def GetAvailability(
@@ -226,9 +313,60 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_inventory_service_pb2.WatchSeatsResponse], _abc.AsyncIterator[_inventory_service_pb2.WatchSeatsResponse]]:
         """Streams the states of an event's seats: first those of all seats in one message, unless it resumes from
-        start_revision, then the seats that change. Names and positions are in the layout of the plan, which never changes:
-        CatalogService.GetSeatLayout. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
+        start_revision, then the seats that change. Names and positions are in the map of the plan, which never changes:
+        CatalogService.GetSeatMap. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
         revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
+        """
+
+    @_abc_1.abstractmethod
+    def JoinWaitingList(
+        self,
+        request: _inventory_service_pb2.JoinWaitingListRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.JoinWaitingListResponse, _abc.Awaitable[_inventory_service_pb2.JoinWaitingListResponse]]:
+        """Joins the waiting list of a ticket type that is sold out. When places are free again, the first entry that they are
+        enough for is offered them: a hold of its person, with the best free seats, that lasts for half an hour
+        (EVENTHUB_WAITING_OFFER_S). A message tells the person. An entry that needs more places than are free keeps its rank,
+        and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
+        the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
+        ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
+        ORDER_LIMIT, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+        """
+
+    @_abc_1.abstractmethod
+    def LeaveWaitingList(
+        self,
+        request: _inventory_service_pb2.LeaveWaitingListRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.LeaveWaitingListResponse, _abc.Awaitable[_inventory_service_pb2.LeaveWaitingListResponse]]:
+        """Leaves a waiting list. If the entry has an offer, this releases its hold. A repeat is no error, and neither is an
+        entry that has ended. Refused: WAITING_ENTRY_NOT_FOUND, HOLD_IN_USE if an order pays for the offer.
+        """
+
+    @_abc_1.abstractmethod
+    def GetWaitingEntry(
+        self,
+        request: _inventory_service_pb2.GetWaitingEntryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.GetWaitingEntryResponse, _abc.Awaitable[_inventory_service_pb2.GetWaitingEntryResponse]]:
+        """Gets the caller's entry in a waiting list. Refused: WAITING_ENTRY_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def ListMyWaitingEntries(
+        self,
+        request: _inventory_service_pb2.ListMyWaitingEntriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.ListMyWaitingEntriesResponse, _abc.Awaitable[_inventory_service_pb2.ListMyWaitingEntriesResponse]]:
+        """Lists the caller's entries in waiting lists, newest first. Refused: PAGE_TOKEN_INVALID."""
+
+    @_abc_1.abstractmethod
+    def ListWaitingEntries(
+        self,
+        request: _inventory_service_pb2.ListWaitingEntriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.ListWaitingEntriesResponse, _abc.Awaitable[_inventory_service_pb2.ListWaitingEntriesResponse]]:
+        """Lists all entries in the waiting lists of the organizer's event, in the order in which people joined, and counts
+        those that wait. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID.
         """
 
 def add_InventoryServiceServicer_to_server(servicer: InventoryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
@@ -254,6 +392,16 @@ class InventoryMeshStub:
     """
     OpenSales: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.OpenSalesRequest, _inventory_service_pb2.OpenSalesResponse]
     """Opens sales. A repeat is no error. Refused: EVENT_INCOMPLETE if seats are missing, EVENT_NOT_FOUND."""
+    BatchGetAvailability: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.BatchGetAvailabilityRequest, _inventory_service_pb2.BatchGetAvailabilityResponse]
+    """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
+    answer may be three seconds old.
+    """
+    HoldAtCounter: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.HoldAtCounterRequest, _inventory_service_pb2.HoldAtCounterResponse]
+    """Holds seats and places for a sale that a member makes at the counter of the organizer's own event, as
+    InventoryService.Hold does, with up to 50 tickets whatever the event allows in one order. A repeat gets the hold as
+    it is now. Refused: SEAT_TAKEN, SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED,
+    TICKET_TYPE_NOT_FOUND, ORDER_LIMIT, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, HELD_PLACES_LIMIT, HOLD_LIMIT, ID_IN_USE.
+    """
     DescribeHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.DescribeHoldRequest, _inventory_service_pb2.DescribeHoldResponse]
     """Gets a buyer's hold, before orders makes an order of it. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
     SplitByLot: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.SplitByLotRequest, _inventory_service_pb2.SplitByLotResponse]
@@ -299,6 +447,16 @@ class InventoryMeshAsyncStub(InventoryMeshStub):
     """
     OpenSales: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.OpenSalesRequest, _inventory_service_pb2.OpenSalesResponse]  # type: ignore[assignment]
     """Opens sales. A repeat is no error. Refused: EVENT_INCOMPLETE if seats are missing, EVENT_NOT_FOUND."""
+    BatchGetAvailability: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.BatchGetAvailabilityRequest, _inventory_service_pb2.BatchGetAvailabilityResponse]  # type: ignore[assignment]
+    """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
+    answer may be three seconds old.
+    """
+    HoldAtCounter: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.HoldAtCounterRequest, _inventory_service_pb2.HoldAtCounterResponse]  # type: ignore[assignment]
+    """Holds seats and places for a sale that a member makes at the counter of the organizer's own event, as
+    InventoryService.Hold does, with up to 50 tickets whatever the event allows in one order. A repeat gets the hold as
+    it is now. Refused: SEAT_TAKEN, SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED,
+    TICKET_TYPE_NOT_FOUND, ORDER_LIMIT, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, HELD_PLACES_LIMIT, HOLD_LIMIT, ID_IN_USE.
+    """
     DescribeHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.DescribeHoldRequest, _inventory_service_pb2.DescribeHoldResponse]  # type: ignore[assignment]
     """Gets a buyer's hold, before orders makes an order of it. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
     SplitByLot: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.SplitByLotRequest, _inventory_service_pb2.SplitByLotResponse]  # type: ignore[assignment]
@@ -359,6 +517,28 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.OpenSalesResponse, _abc.Awaitable[_inventory_service_pb2.OpenSalesResponse]]:
         """Opens sales. A repeat is no error. Refused: EVENT_INCOMPLETE if seats are missing, EVENT_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def BatchGetAvailability(
+        self,
+        request: _inventory_service_pb2.BatchGetAvailabilityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.BatchGetAvailabilityResponse, _abc.Awaitable[_inventory_service_pb2.BatchGetAvailabilityResponse]]:
+        """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
+        answer may be three seconds old.
+        """
+
+    @_abc_1.abstractmethod
+    def HoldAtCounter(
+        self,
+        request: _inventory_service_pb2.HoldAtCounterRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.HoldAtCounterResponse, _abc.Awaitable[_inventory_service_pb2.HoldAtCounterResponse]]:
+        """Holds seats and places for a sale that a member makes at the counter of the organizer's own event, as
+        InventoryService.Hold does, with up to 50 tickets whatever the event allows in one order. A repeat gets the hold as
+        it is now. Refused: SEAT_TAKEN, SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED,
+        TICKET_TYPE_NOT_FOUND, ORDER_LIMIT, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, HELD_PLACES_LIMIT, HOLD_LIMIT, ID_IN_USE.
+        """
 
     @_abc_1.abstractmethod
     def DescribeHold(

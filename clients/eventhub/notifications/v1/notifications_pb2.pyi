@@ -36,8 +36,12 @@ class _NotificationKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Noti
     """An order failed."""
     NOTIFICATION_KIND_TICKETS: _NotificationKind.ValueType  # 5
     """An order's tickets are issued."""
-    NOTIFICATION_KIND_EVENT_RESCHEDULED: _NotificationKind.ValueType  # 6
-    """An event begins at another time."""
+    NOTIFICATION_KIND_EVENT_CHANGED: _NotificationKind.ValueType  # 6
+    """An event has changed: its time, its place or another thing that ticket holders need to know."""
+    NOTIFICATION_KIND_WAITING_OFFERED: _NotificationKind.ValueType  # 7
+    """A person on a waiting list is offered places."""
+    NOTIFICATION_KIND_WAITING_OFFER_LAPSED: _NotificationKind.ValueType  # 8
+    """An offer to a person on a waiting list was not bought in time."""
     NOTIFICATION_KIND_MEMBER_INVITED: _NotificationKind.ValueType  # 20
     """An organizer has invited the person to work for it."""
     NOTIFICATION_KIND_ADDRESS_CLAIMED: _NotificationKind.ValueType  # 21
@@ -58,8 +62,12 @@ NOTIFICATION_KIND_ORDER_FAILED: NotificationKind.ValueType  # 4
 """An order failed."""
 NOTIFICATION_KIND_TICKETS: NotificationKind.ValueType  # 5
 """An order's tickets are issued."""
-NOTIFICATION_KIND_EVENT_RESCHEDULED: NotificationKind.ValueType  # 6
-"""An event begins at another time."""
+NOTIFICATION_KIND_EVENT_CHANGED: NotificationKind.ValueType  # 6
+"""An event has changed: its time, its place or another thing that ticket holders need to know."""
+NOTIFICATION_KIND_WAITING_OFFERED: NotificationKind.ValueType  # 7
+"""A person on a waiting list is offered places."""
+NOTIFICATION_KIND_WAITING_OFFER_LAPSED: NotificationKind.ValueType  # 8
+"""An offer to a person on a waiting list was not bought in time."""
 NOTIFICATION_KIND_MEMBER_INVITED: NotificationKind.ValueType  # 20
 """An organizer has invited the person to work for it."""
 NOTIFICATION_KIND_ADDRESS_CLAIMED: NotificationKind.ValueType  # 21

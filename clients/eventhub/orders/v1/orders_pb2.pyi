@@ -6,6 +6,7 @@ Orders and their lines."""
 from collections import abc as _abc
 from eventhub.common.v1 import error_reason_pb2 as _error_reason_pb2
 from eventhub.common.v1 import money_pb2 as _money_pb2
+from eventhub.payments.v1 import payments_pb2 as _payments_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -120,6 +121,7 @@ class Order(_message.Message):
     NUMBER_FIELD_NUMBER: _builtins.int
     SOLD_BY_FIELD_NUMBER: _builtins.int
     SESSION_ID_FIELD_NUMBER: _builtins.int
+    COUNTER_PAYMENT_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     """The order."""
     event_id: _builtins.str
@@ -182,6 +184,10 @@ class Order(_message.Message):
     def pay_until(self) -> _timestamp_pb2.Timestamp:
         """For PAYMENT_PENDING: when the order is given up if no payment is known by then."""
 
+    @_builtins.property
+    def counter_payment(self) -> Global___CounterPayment:
+        """For BOX_OFFICE: how the customer paid. Unset otherwise."""
+
     def __init__(
         self,
         *,
@@ -207,14 +213,57 @@ class Order(_message.Message):
         number: _builtins.str = ...,
         sold_by: _builtins.str = ...,
         session_id: _builtins.str = ...,
+        counter_payment: Global___CounterPayment | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "discount", b"discount", "face", b"face", "paid_at", b"paid_at", "pay_until", b"pay_until", "total", b"total"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["counter_payment", b"counter_payment", "created_at", b"created_at", "discount", b"discount", "face", b"face", "paid_at", b"paid_at", "pay_until", b"pay_until", "total", b"total"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "coupon_code", b"coupon_code", "coupon_id", b"coupon_id", "created_at", b"created_at", "discount", b"discount", "event_id", b"event_id", "face", b"face", "failure", b"failure", "hold_id", b"hold_id", "lines", b"lines", "locale", b"locale", "method", b"method", "number", b"number", "order_id", b"order_id", "organizer_id", b"organizer_id", "paid_at", b"paid_at", "pay_until", b"pay_until", "session_id", b"session_id", "sold_by", b"sold_by", "state", b"state", "total", b"total", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "counter_payment", b"counter_payment", "coupon_code", b"coupon_code", "coupon_id", b"coupon_id", "created_at", b"created_at", "discount", b"discount", "event_id", b"event_id", "face", b"face", "failure", b"failure", "hold_id", b"hold_id", "lines", b"lines", "locale", b"locale", "method", b"method", "number", b"number", "order_id", b"order_id", "organizer_id", b"organizer_id", "paid_at", b"paid_at", "pay_until", b"pay_until", "session_id", b"session_id", "sold_by", b"sold_by", "state", b"state", "total", b"total", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Order: _TypeAlias = Order  # noqa: Y015
+
+@_typing.final
+class CounterPayment(_message.Message):
+    """CounterPayment is the payment of an order at the counter, as the receipt shows it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    METHOD_FIELD_NUMBER: _builtins.int
+    TILL_ID_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    RECEIVED_FIELD_NUMBER: _builtins.int
+    CHANGE_FIELD_NUMBER: _builtins.int
+    method: _payments_pb2.CounterMethod.ValueType
+    """The way the customer paid."""
+    till_id: _builtins.str
+    """The clerk's till."""
+    reference: _builtins.str
+    """The number on the terminal's slip or on the voucher; may be empty for the terminal."""
+    @_builtins.property
+    def received(self) -> _money_pb2.Money:
+        """For cash: the money that the customer gave; unset if the clerk did not say."""
+
+    @_builtins.property
+    def change(self) -> _money_pb2.Money:
+        """For cash: the money that the customer gets back; unset if received is."""
+
+    def __init__(
+        self,
+        *,
+        method: _payments_pb2.CounterMethod.ValueType = ...,
+        till_id: _builtins.str = ...,
+        reference: _builtins.str = ...,
+        received: _money_pb2.Money | None = ...,
+        change: _money_pb2.Money | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "received", b"received"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "method", b"method", "received", b"received", "reference", b"reference", "till_id", b"till_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CounterPayment: _TypeAlias = CounterPayment  # noqa: Y015
 
 @_typing.final
 class OrderLine(_message.Message):
@@ -238,7 +287,7 @@ class OrderLine(_message.Message):
     seat_id: _builtins.str
     """The numbered seat; empty for general places."""
     seat_label: _builtins.str
-    """The name of the seat for people, for example "Stalls C-12"."""
+    """The name of the seat or the area for people, for example "Stalls C-12" or "Pista"."""
     @_builtins.property
     def face(self) -> _money_pb2.Money:
         """The price without a coupon."""

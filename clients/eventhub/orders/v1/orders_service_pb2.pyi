@@ -68,18 +68,101 @@ class CheckoutRequest(_message.Message):
 
     @_typing.final
     class BoxOffice(_message.Message):
-        """BoxOffice pays at the counter, to a member of the event's organizer."""
+        """BoxOffice pays at the counter, to a member of the event's organizer, into that member's open till."""
 
         DESCRIPTOR: _descriptor.Descriptor
 
+        @_typing.final
+        class Cash(_message.Message):
+            """Cash pays in cash."""
+
+            DESCRIPTOR: _descriptor.Descriptor
+
+            RECEIVED_FIELD_NUMBER: _builtins.int
+            @_builtins.property
+            def received(self) -> _money_pb2.Money:
+                """The money that the customer gives; the answer then says the change. Unset: exactly the total."""
+
+            def __init__(
+                self,
+                *,
+                received: _money_pb2.Money | None = ...,
+            ) -> None: ...
+            _HasFieldArgType: _TypeAlias = _typing.Literal["received", b"received"]  # noqa: Y015
+            def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+            _ClearFieldArgType: _TypeAlias = _typing.Literal["received", b"received"]  # noqa: Y015
+            def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+            def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+        @_typing.final
+        class CardTerminal(_message.Message):
+            """CardTerminal pays by card at a terminal of the organizer's. The clerk charges the card before the call."""
+
+            DESCRIPTOR: _descriptor.Descriptor
+
+            REFERENCE_FIELD_NUMBER: _builtins.int
+            reference: _builtins.str
+            """The number on the terminal's slip. Never a card number. May be empty."""
+            def __init__(
+                self,
+                *,
+                reference: _builtins.str = ...,
+            ) -> None: ...
+            _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+            def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+            _ClearFieldArgType: _TypeAlias = _typing.Literal["reference", b"reference"]  # noqa: Y015
+            def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+            def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+        @_typing.final
+        class Voucher(_message.Message):
+            """Voucher pays with a voucher that the organizer accepts."""
+
+            DESCRIPTOR: _descriptor.Descriptor
+
+            REFERENCE_FIELD_NUMBER: _builtins.int
+            reference: _builtins.str
+            """The voucher's number."""
+            def __init__(
+                self,
+                *,
+                reference: _builtins.str = ...,
+            ) -> None: ...
+            _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+            def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+            _ClearFieldArgType: _TypeAlias = _typing.Literal["reference", b"reference"]  # noqa: Y015
+            def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+            def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+        CASH_FIELD_NUMBER: _builtins.int
+        CARD_TERMINAL_FIELD_NUMBER: _builtins.int
+        VOUCHER_FIELD_NUMBER: _builtins.int
+        @_builtins.property
+        def cash(self) -> Global___CheckoutRequest.BoxOffice.Cash:
+            """In cash."""
+
+        @_builtins.property
+        def card_terminal(self) -> Global___CheckoutRequest.BoxOffice.CardTerminal:
+            """By card at a terminal."""
+
+        @_builtins.property
+        def voucher(self) -> Global___CheckoutRequest.BoxOffice.Voucher:
+            """With a voucher."""
+
         def __init__(
             self,
+            *,
+            cash: Global___CheckoutRequest.BoxOffice.Cash | None = ...,
+            card_terminal: Global___CheckoutRequest.BoxOffice.CardTerminal | None = ...,
+            voucher: Global___CheckoutRequest.BoxOffice.Voucher | None = ...,
         ) -> None: ...
-        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        _HasFieldArgType: _TypeAlias = _typing.Literal["card_terminal", b"card_terminal", "cash", b"cash", "payment", b"payment", "voucher", b"voucher"]  # noqa: Y015
         def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-        _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["card_terminal", b"card_terminal", "cash", b"cash", "payment", b"payment", "voucher", b"voucher"]  # noqa: Y015
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-        def WhichOneof(self, oneof_group: _Never) -> None: ...
+        _WhichOneofReturnType_payment: _TypeAlias = _typing.Literal["cash", "card_terminal", "voucher"]  # noqa: Y015
+        _WhichOneofArgType_payment: _TypeAlias = _typing.Literal["payment", b"payment"]  # noqa: Y015
+        def WhichOneof(self, oneof_group: _WhichOneofArgType_payment) -> _WhichOneofReturnType_payment | None: ...
 
     @_typing.final
     class Complimentary(_message.Message):
@@ -232,6 +315,124 @@ class CheckoutResponse(_message.Message):
 Global___CheckoutResponse: _TypeAlias = CheckoutResponse  # noqa: Y015
 
 @_typing.final
+class SaleItem(_message.Message):
+    """SaleItem asks for tickets of one type: by seat_ids or by quantity."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    SEAT_IDS_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    ticket_type_id: _builtins.str
+    """The ticket type."""
+    quantity: _builtins.int
+    """The number of places, for ticket types without numbered seats; at most 50."""
+    @_builtins.property
+    def seat_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Numbered seats, for seated ticket types; at most 50."""
+
+    def __init__(
+        self,
+        *,
+        ticket_type_id: _builtins.str = ...,
+        seat_ids: _abc.Iterable[_builtins.str] | None = ...,
+        quantity: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["quantity", b"quantity", "seat_ids", b"seat_ids", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SaleItem: _TypeAlias = SaleItem  # noqa: Y015
+
+@_typing.final
+class SellAtBoxOfficeRequest(_message.Message):
+    """See OrdersService.SellAtBoxOffice."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    ITEMS_FIELD_NUMBER: _builtins.int
+    COUPON_CODE_FIELD_NUMBER: _builtins.int
+    EXPECTED_TOTAL_FIELD_NUMBER: _builtins.int
+    PAYMENT_FIELD_NUMBER: _builtins.int
+    CUSTOMER_FIELD_NUMBER: _builtins.int
+    LOCALE_FIELD_NUMBER: _builtins.int
+    TAKE_BLOCKED_FIELD_NUMBER: _builtins.int
+    order_id: _builtins.str
+    """The order's id, chosen by the caller: "ord_" and a UUID's digits, or at least 26 random characters."""
+    event_id: _builtins.str
+    """The event."""
+    coupon_code: _builtins.str
+    """The code of a coupon, in upper or lower case. May be empty."""
+    locale: _builtins.str
+    """The language of messages about the order: "pt-BR" or "en". Empty: the customer's."""
+    take_blocked: _builtins.bool
+    """Whether the named seats may be blocked ones."""
+    @_builtins.property
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___SaleItem]:
+        """The seats and places to sell, one entry for each ticket type, at most 20."""
+
+    @_builtins.property
+    def expected_total(self) -> _money_pb2.Money:
+        """The total that the clerk has told the customer. Unset: any total."""
+
+    @_builtins.property
+    def payment(self) -> Global___CheckoutRequest.BoxOffice:
+        """The way the customer pays."""
+
+    @_builtins.property
+    def customer(self) -> Global___CheckoutRequest.Customer:
+        """The customer who gets the tickets, if they want to be named. Limits per participant count their e-mail and phone."""
+
+    def __init__(
+        self,
+        *,
+        order_id: _builtins.str = ...,
+        event_id: _builtins.str = ...,
+        items: _abc.Iterable[Global___SaleItem] | None = ...,
+        coupon_code: _builtins.str = ...,
+        expected_total: _money_pb2.Money | None = ...,
+        payment: Global___CheckoutRequest.BoxOffice | None = ...,
+        customer: Global___CheckoutRequest.Customer | None = ...,
+        locale: _builtins.str = ...,
+        take_blocked: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["customer", b"customer", "expected_total", b"expected_total", "payment", b"payment"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["coupon_code", b"coupon_code", "customer", b"customer", "event_id", b"event_id", "expected_total", b"expected_total", "items", b"items", "locale", b"locale", "order_id", b"order_id", "payment", b"payment", "take_blocked", b"take_blocked"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SellAtBoxOfficeRequest: _TypeAlias = SellAtBoxOfficeRequest  # noqa: Y015
+
+@_typing.final
+class SellAtBoxOfficeResponse(_message.Message):
+    """See OrdersService.SellAtBoxOffice."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def order(self) -> _orders_pb2.Order:
+        """The order as it is now, with the change for the customer in its counter_payment."""
+
+    def __init__(
+        self,
+        *,
+        order: _orders_pb2.Order | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["order", b"order"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["order", b"order"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SellAtBoxOfficeResponse: _TypeAlias = SellAtBoxOfficeResponse  # noqa: Y015
+
+@_typing.final
 class GetOrderRequest(_message.Message):
     """See OrdersService.GetOrder."""
 
@@ -286,12 +487,18 @@ class ListOrdersRequest(_message.Message):
     EVENT_ID_FIELD_NUMBER: _builtins.int
     PAGE_FIELD_NUMBER: _builtins.int
     NUMBER_FIELD_NUMBER: _builtins.int
+    CUSTOMER_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """For members: the event, required unless a number is given. For buyers: lists only orders of this event; may be
     empty.
     """
     number: _builtins.str
     """Lists only the order with this number. Spaces, dashes, and upper or lower case make no difference. May be empty."""
+    customer: _builtins.str
+    """For members who sell: lists only orders of the event whose customer has this e-mail, or a name with all these words
+    or beginnings of words. Case and accents make no difference. A name is looked for in up to 2000 orders in each
+    call, so a page may be short or even empty and still have a next page. May be empty.
+    """
     @_builtins.property
     def page(self) -> _page_pb2.PageRequest:
         """The page to get."""
@@ -302,10 +509,11 @@ class ListOrdersRequest(_message.Message):
         event_id: _builtins.str = ...,
         page: _page_pb2.PageRequest | None = ...,
         number: _builtins.str = ...,
+        customer: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "number", b"number", "page", b"page"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer", b"customer", "event_id", b"event_id", "number", b"number", "page", b"page"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -40,6 +40,11 @@ class OrdersServiceStub:
                 request_serializer=eventhub_dot_orders_dot_v1_dot_orders__service__pb2.CheckoutRequest.SerializeToString,
                 response_deserializer=eventhub_dot_orders_dot_v1_dot_orders__service__pb2.CheckoutResponse.FromString,
                 _registered_method=True)
+        self.SellAtBoxOffice = channel.unary_unary(
+                '/eventhub.orders.v1.OrdersService/SellAtBoxOffice',
+                request_serializer=eventhub_dot_orders_dot_v1_dot_orders__service__pb2.SellAtBoxOfficeRequest.SerializeToString,
+                response_deserializer=eventhub_dot_orders_dot_v1_dot_orders__service__pb2.SellAtBoxOfficeResponse.FromString,
+                _registered_method=True)
         self.GetOrder = channel.unary_unary(
                 '/eventhub.orders.v1.OrdersService/GetOrder',
                 request_serializer=eventhub_dot_orders_dot_v1_dot_orders__service__pb2.GetOrderRequest.SerializeToString,
@@ -72,11 +77,29 @@ class OrdersServiceServicer:
         that case the places stay kept, and the order becomes PAID or FAILED without the buyer. The order is durable before
         the answer. A repeat gets the order as it is now. After FAILED the caller has the hold again until it lapses, and
         may pay for it with another card by another Checkout with a new order_id, at most ten times.
-        An order at the counter belongs to the named customer. The customer is told by mail, and sees the order among their
+        An order at the counter is paid into the clerk's open till. It belongs to the named customer. The customer is told by mail, and sees the order among their
         own after they have proven the e-mail. Without a customer the order belongs to the organizer. The member prints the
         tickets.
         Refused, and no order is made: HOLD_NOT_FOUND, HOLD_EXPIRED, HOLD_IN_USE, TOTAL_CHANGED, CURRENCY_MISMATCH,
-        METHOD_NOT_ALLOWED, ID_IN_USE, and the reasons of PricingService.Quote.
+        METHOD_NOT_ALLOWED, ID_IN_USE, and the reasons of PricingService.Quote; at the counter also TILL_NOT_OPEN,
+        TILL_OTHER_EVENT, TILL_CURRENCY, CASH_TOO_LITTLE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SellAtBoxOffice(self, request, context):
+        """Sells at the counter in one call: holds the places, makes the order, takes the payment into the clerk's open till.
+        The event is one of the clerk's own organizer. Sales at the counter go on until the event's end, with up to 50
+        tickets in an order. The answer is PAID; or FAILED with a failure, and the places are free again at once; or
+        PAYMENT_PENDING if a part of the platform is away: the order then becomes PAID or FAILED without the clerk. The
+        order is durable before the answer. A repeat gets the order as it is now. Without a customer the order belongs to
+        the organizer, else to the customer, as in Checkout.
+        Refused, and no order is made: TILL_NOT_OPEN, TILL_OTHER_EVENT, TILL_CURRENCY, CASH_TOO_LITTLE, SEAT_TAKEN,
+        SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT,
+        EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, HOLD_LIMIT, HELD_PLACES_LIMIT, HOLD_EXPIRED, TOTAL_CHANGED, CURRENCY_MISMATCH,
+        ID_IN_USE, and the reasons of
+        PricingService.Quote.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -91,7 +114,8 @@ class OrdersServiceServicer:
 
     def ListOrders(self, request, context):
         """Lists the caller's orders, newest first. Members of an organizer get the orders of an event, or the order with a
-        number. Refused: PAGE_TOKEN_INVALID.
+        number. Owners, managers and the box office may also find an event's orders by their customer. Refused:
+        PAGE_TOKEN_INVALID, ACCESS_DENIED for other callers who ask for a customer.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -121,6 +145,11 @@ def add_OrdersServiceServicer_to_server(servicer, server):
                     servicer.Checkout,
                     request_deserializer=eventhub_dot_orders_dot_v1_dot_orders__service__pb2.CheckoutRequest.FromString,
                     response_serializer=eventhub_dot_orders_dot_v1_dot_orders__service__pb2.CheckoutResponse.SerializeToString,
+            ),
+            'SellAtBoxOffice': grpc.unary_unary_rpc_method_handler(
+                    servicer.SellAtBoxOffice,
+                    request_deserializer=eventhub_dot_orders_dot_v1_dot_orders__service__pb2.SellAtBoxOfficeRequest.FromString,
+                    response_serializer=eventhub_dot_orders_dot_v1_dot_orders__service__pb2.SellAtBoxOfficeResponse.SerializeToString,
             ),
             'GetOrder': grpc.unary_unary_rpc_method_handler(
                     servicer.GetOrder,
@@ -171,6 +200,33 @@ class OrdersService:
             '/eventhub.orders.v1.OrdersService/Checkout',
             eventhub_dot_orders_dot_v1_dot_orders__service__pb2.CheckoutRequest.SerializeToString,
             eventhub_dot_orders_dot_v1_dot_orders__service__pb2.CheckoutResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SellAtBoxOffice(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.orders.v1.OrdersService/SellAtBoxOffice',
+            eventhub_dot_orders_dot_v1_dot_orders__service__pb2.SellAtBoxOfficeRequest.SerializeToString,
+            eventhub_dot_orders_dot_v1_dot_orders__service__pb2.SellAtBoxOfficeResponse.FromString,
             options,
             channel_credentials,
             insecure,

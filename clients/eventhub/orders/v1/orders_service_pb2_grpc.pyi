@@ -39,17 +39,32 @@ class OrdersServiceStub:
     that case the places stay kept, and the order becomes PAID or FAILED without the buyer. The order is durable before
     the answer. A repeat gets the order as it is now. After FAILED the caller has the hold again until it lapses, and
     may pay for it with another card by another Checkout with a new order_id, at most ten times.
-    An order at the counter belongs to the named customer. The customer is told by mail, and sees the order among their
+    An order at the counter is paid into the clerk's open till. It belongs to the named customer. The customer is told by mail, and sees the order among their
     own after they have proven the e-mail. Without a customer the order belongs to the organizer. The member prints the
     tickets.
     Refused, and no order is made: HOLD_NOT_FOUND, HOLD_EXPIRED, HOLD_IN_USE, TOTAL_CHANGED, CURRENCY_MISMATCH,
-    METHOD_NOT_ALLOWED, ID_IN_USE, and the reasons of PricingService.Quote.
+    METHOD_NOT_ALLOWED, ID_IN_USE, and the reasons of PricingService.Quote; at the counter also TILL_NOT_OPEN,
+    TILL_OTHER_EVENT, TILL_CURRENCY, CASH_TOO_LITTLE.
+    """
+    SellAtBoxOffice: _grpc.UnaryUnaryMultiCallable[_orders_service_pb2.SellAtBoxOfficeRequest, _orders_service_pb2.SellAtBoxOfficeResponse]
+    """Sells at the counter in one call: holds the places, makes the order, takes the payment into the clerk's open till.
+    The event is one of the clerk's own organizer. Sales at the counter go on until the event's end, with up to 50
+    tickets in an order. The answer is PAID; or FAILED with a failure, and the places are free again at once; or
+    PAYMENT_PENDING if a part of the platform is away: the order then becomes PAID or FAILED without the clerk. The
+    order is durable before the answer. A repeat gets the order as it is now. Without a customer the order belongs to
+    the organizer, else to the customer, as in Checkout.
+    Refused, and no order is made: TILL_NOT_OPEN, TILL_OTHER_EVENT, TILL_CURRENCY, CASH_TOO_LITTLE, SEAT_TAKEN,
+    SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT,
+    EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, HOLD_LIMIT, HELD_PLACES_LIMIT, HOLD_EXPIRED, TOTAL_CHANGED, CURRENCY_MISMATCH,
+    ID_IN_USE, and the reasons of
+    PricingService.Quote.
     """
     GetOrder: _grpc.UnaryUnaryMultiCallable[_orders_service_pb2.GetOrderRequest, _orders_service_pb2.GetOrderResponse]
     """Gets an order, for its buyer or the organizer of its event. Refused: ORDER_NOT_FOUND."""
     ListOrders: _grpc.UnaryUnaryMultiCallable[_orders_service_pb2.ListOrdersRequest, _orders_service_pb2.ListOrdersResponse]
     """Lists the caller's orders, newest first. Members of an organizer get the orders of an event, or the order with a
-    number. Refused: PAGE_TOKEN_INVALID.
+    number. Owners, managers and the box office may also find an event's orders by their customer. Refused:
+    PAGE_TOKEN_INVALID, ACCESS_DENIED for other callers who ask for a customer.
     """
     WatchOrder: _grpc.UnaryStreamMultiCallable[_orders_service_pb2.WatchOrderRequest, _orders_service_pb2.WatchOrderResponse]
     """Streams an order, now and after each change, for its buyer or the organizer of its event. The stream ends after
@@ -72,17 +87,32 @@ class OrdersServiceAsyncStub(OrdersServiceStub):
     that case the places stay kept, and the order becomes PAID or FAILED without the buyer. The order is durable before
     the answer. A repeat gets the order as it is now. After FAILED the caller has the hold again until it lapses, and
     may pay for it with another card by another Checkout with a new order_id, at most ten times.
-    An order at the counter belongs to the named customer. The customer is told by mail, and sees the order among their
+    An order at the counter is paid into the clerk's open till. It belongs to the named customer. The customer is told by mail, and sees the order among their
     own after they have proven the e-mail. Without a customer the order belongs to the organizer. The member prints the
     tickets.
     Refused, and no order is made: HOLD_NOT_FOUND, HOLD_EXPIRED, HOLD_IN_USE, TOTAL_CHANGED, CURRENCY_MISMATCH,
-    METHOD_NOT_ALLOWED, ID_IN_USE, and the reasons of PricingService.Quote.
+    METHOD_NOT_ALLOWED, ID_IN_USE, and the reasons of PricingService.Quote; at the counter also TILL_NOT_OPEN,
+    TILL_OTHER_EVENT, TILL_CURRENCY, CASH_TOO_LITTLE.
+    """
+    SellAtBoxOffice: _aio.UnaryUnaryMultiCallable[_orders_service_pb2.SellAtBoxOfficeRequest, _orders_service_pb2.SellAtBoxOfficeResponse]  # type: ignore[assignment]
+    """Sells at the counter in one call: holds the places, makes the order, takes the payment into the clerk's open till.
+    The event is one of the clerk's own organizer. Sales at the counter go on until the event's end, with up to 50
+    tickets in an order. The answer is PAID; or FAILED with a failure, and the places are free again at once; or
+    PAYMENT_PENDING if a part of the platform is away: the order then becomes PAID or FAILED without the clerk. The
+    order is durable before the answer. A repeat gets the order as it is now. Without a customer the order belongs to
+    the organizer, else to the customer, as in Checkout.
+    Refused, and no order is made: TILL_NOT_OPEN, TILL_OTHER_EVENT, TILL_CURRENCY, CASH_TOO_LITTLE, SEAT_TAKEN,
+    SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT,
+    EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, HOLD_LIMIT, HELD_PLACES_LIMIT, HOLD_EXPIRED, TOTAL_CHANGED, CURRENCY_MISMATCH,
+    ID_IN_USE, and the reasons of
+    PricingService.Quote.
     """
     GetOrder: _aio.UnaryUnaryMultiCallable[_orders_service_pb2.GetOrderRequest, _orders_service_pb2.GetOrderResponse]  # type: ignore[assignment]
     """Gets an order, for its buyer or the organizer of its event. Refused: ORDER_NOT_FOUND."""
     ListOrders: _aio.UnaryUnaryMultiCallable[_orders_service_pb2.ListOrdersRequest, _orders_service_pb2.ListOrdersResponse]  # type: ignore[assignment]
     """Lists the caller's orders, newest first. Members of an organizer get the orders of an event, or the order with a
-    number. Refused: PAGE_TOKEN_INVALID.
+    number. Owners, managers and the box office may also find an event's orders by their customer. Refused:
+    PAGE_TOKEN_INVALID, ACCESS_DENIED for other callers who ask for a customer.
     """
     WatchOrder: _aio.UnaryStreamMultiCallable[_orders_service_pb2.WatchOrderRequest, _orders_service_pb2.WatchOrderResponse]  # type: ignore[assignment]
     """Streams an order, now and after each change, for its buyer or the organizer of its event. The stream ends after
@@ -108,11 +138,31 @@ class OrdersServiceServicer(metaclass=_abc_1.ABCMeta):
         that case the places stay kept, and the order becomes PAID or FAILED without the buyer. The order is durable before
         the answer. A repeat gets the order as it is now. After FAILED the caller has the hold again until it lapses, and
         may pay for it with another card by another Checkout with a new order_id, at most ten times.
-        An order at the counter belongs to the named customer. The customer is told by mail, and sees the order among their
+        An order at the counter is paid into the clerk's open till. It belongs to the named customer. The customer is told by mail, and sees the order among their
         own after they have proven the e-mail. Without a customer the order belongs to the organizer. The member prints the
         tickets.
         Refused, and no order is made: HOLD_NOT_FOUND, HOLD_EXPIRED, HOLD_IN_USE, TOTAL_CHANGED, CURRENCY_MISMATCH,
-        METHOD_NOT_ALLOWED, ID_IN_USE, and the reasons of PricingService.Quote.
+        METHOD_NOT_ALLOWED, ID_IN_USE, and the reasons of PricingService.Quote; at the counter also TILL_NOT_OPEN,
+        TILL_OTHER_EVENT, TILL_CURRENCY, CASH_TOO_LITTLE.
+        """
+
+    @_abc_1.abstractmethod
+    def SellAtBoxOffice(
+        self,
+        request: _orders_service_pb2.SellAtBoxOfficeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_orders_service_pb2.SellAtBoxOfficeResponse, _abc.Awaitable[_orders_service_pb2.SellAtBoxOfficeResponse]]:
+        """Sells at the counter in one call: holds the places, makes the order, takes the payment into the clerk's open till.
+        The event is one of the clerk's own organizer. Sales at the counter go on until the event's end, with up to 50
+        tickets in an order. The answer is PAID; or FAILED with a failure, and the places are free again at once; or
+        PAYMENT_PENDING if a part of the platform is away: the order then becomes PAID or FAILED without the clerk. The
+        order is durable before the answer. A repeat gets the order as it is now. Without a customer the order belongs to
+        the organizer, else to the customer, as in Checkout.
+        Refused, and no order is made: TILL_NOT_OPEN, TILL_OTHER_EVENT, TILL_CURRENCY, CASH_TOO_LITTLE, SEAT_TAKEN,
+        SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT,
+        EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, HOLD_LIMIT, HELD_PLACES_LIMIT, HOLD_EXPIRED, TOTAL_CHANGED, CURRENCY_MISMATCH,
+        ID_IN_USE, and the reasons of
+        PricingService.Quote.
         """
 
     @_abc_1.abstractmethod
@@ -130,7 +180,8 @@ class OrdersServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_orders_service_pb2.ListOrdersResponse, _abc.Awaitable[_orders_service_pb2.ListOrdersResponse]]:
         """Lists the caller's orders, newest first. Members of an organizer get the orders of an event, or the order with a
-        number. Refused: PAGE_TOKEN_INVALID.
+        number. Owners, managers and the box office may also find an event's orders by their customer. Refused:
+        PAGE_TOKEN_INVALID, ACCESS_DENIED for other callers who ask for a customer.
         """
 
     @_abc_1.abstractmethod

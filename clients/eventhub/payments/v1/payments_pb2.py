@@ -22,11 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from eventhub.buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from eventhub.common.v1 import money_pb2 as eventhub_dot_common_dot_v1_dot_money__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#eventhub/payments/v1/payments.proto\x12\x14\x65venthub.payments.v1\x1a\x1e\x65venthub/common/v1/money.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcc\x02\n\x07Payment\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x38\n\x05state\x18\x02 \x01(\x0e\x32\".eventhub.payments.v1.PaymentStateR\x05state\x12\x31\n\x06\x61mount\x18\x03 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x06\x61mount\x12\x1a\n\x08provider\x18\x04 \x01(\tR\x08provider\x12\x39\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tcreatedAt\x12;\n\x0b\x63\x61ptured_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncapturedAt\x12%\n\x0evoid_requested\x18\x07 \x01(\x08R\rvoidRequested\"\xd4\x01\n\x0eProviderHealth\x12\x1a\n\x08provider\x18\x01 \x01(\tR\x08provider\x12<\n\x07\x62reaker\x18\x02 \x01(\x0e\x32\".eventhub.payments.v1.BreakerStateR\x07\x62reaker\x12\x1c\n\tunsettled\x18\x03 \x01(\x05R\tunsettled\x12J\n\x13oldest_unsettled_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x11oldestUnsettledAt\"j\n\rSandboxCharge\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05state\x18\x02 \x01(\tR\x05state\x12\x31\n\x06\x61mount\x18\x03 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x06\x61mount*\xb8\x01\n\x0cPaymentState\x12\x1d\n\x19PAYMENT_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15PAYMENT_STATE_UNKNOWN\x10\x01\x12\x1c\n\x18PAYMENT_STATE_AUTHORIZED\x10\x02\x12\x1a\n\x16PAYMENT_STATE_CAPTURED\x10\x03\x12\x1a\n\x16PAYMENT_STATE_DECLINED\x10\x04\x12\x18\n\x14PAYMENT_STATE_VOIDED\x10\x05*\x9b\x01\n\x0c\x42reakerState\x12\x1d\n\x19\x42REAKER_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x42REAKER_STATE_CLOSED\x10\x01\x12\x16\n\x12\x42REAKER_STATE_OPEN\x10\x02\x12\x1b\n\x17\x42REAKER_STATE_HALF_OPEN\x10\x03\x12\x1d\n\x19\x42REAKER_STATE_FORCED_OPEN\x10\x04*\xd6\x01\n\x0cSandboxFault\x12\x1d\n\x19SANDBOX_FAULT_UNSPECIFIED\x10\x00\x12\x16\n\x12SANDBOX_FAULT_NONE\x10\x01\x12\x16\n\x12SANDBOX_FAULT_DOWN\x10\x02\x12\x1e\n\x1aSANDBOX_FAULT_SILENT_AFTER\x10\x03\x12\x1f\n\x1bSANDBOX_FAULT_SILENT_BEFORE\x10\x04\x12\x17\n\x13SANDBOX_FAULT_ERROR\x10\x05\x12\x1d\n\x19SANDBOX_FAULT_ERROR_AFTER\x10\x06\x42|\n\x18\x63om.eventhub.payments.v1P\x01Z0eventhub.example/contract/payments/v1;paymentsv1\xaa\x02\x14\x45venthub.Payments.V1\xca\x02\x14\x45venthub\\Payments\\V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#eventhub/payments/v1/payments.proto\x12\x14\x65venthub.payments.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x65venthub/common/v1/money.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe5\x02\n\x07Payment\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x38\n\x05state\x18\x02 \x01(\x0e\x32\".eventhub.payments.v1.PaymentStateR\x05state\x12\x31\n\x06\x61mount\x18\x03 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x06\x61mount\x12\x1a\n\x08provider\x18\x04 \x01(\tR\x08provider\x12\x39\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tcreatedAt\x12;\n\x0b\x63\x61ptured_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncapturedAt\x12%\n\x0evoid_requested\x18\x07 \x01(\x08R\rvoidRequested\x12\x17\n\x07till_id\x18\x08 \x01(\tR\x06tillId\"\xfe\x04\n\x04Till\x12\x17\n\x07till_id\x18\x01 \x01(\tR\x06tillId\x12!\n\x0corganizer_id\x18\x02 \x01(\tR\x0borganizerId\x12\x19\n\x08\x63lerk_id\x18\x03 \x01(\tR\x07\x63lerkId\x12\x19\n\x08\x65vent_id\x18\x04 \x01(\tR\x07\x65ventId\x12\x35\n\x05state\x18\x05 \x01(\x0e\x32\x1f.eventhub.payments.v1.TillStateR\x05state\x12\x37\n\topened_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08openedAt\x12>\n\ropening_float\x18\x07 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x0copeningFloat\x12\x41\n\x06totals\x18\x08 \x03(\x0b\x32\x1f.eventhub.payments.v1.TillTotalB\x08\xbaH\x05\x92\x01\x02\x10\x03R\x06totals\x12>\n\rexpected_cash\x18\t \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x0c\x65xpectedCash\x12\x37\n\tclosed_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08\x63losedAt\x12\x1b\n\tclosed_by\x18\x0b \x01(\tR\x08\x63losedBy\x12<\n\x0c\x63ounted_cash\x18\x0c \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x0b\x63ountedCash\x12)\n\x10\x64ifference_minor\x18\r \x01(\x03R\x0f\x64ifferenceMinor\x12\x12\n\x04note\x18\x0e \x01(\tR\x04note\"\x91\x01\n\tTillTotal\x12;\n\x06method\x18\x01 \x01(\x0e\x32#.eventhub.payments.v1.CounterMethodR\x06method\x12\x31\n\x06\x61mount\x18\x02 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x06\x61mount\x12\x14\n\x05sales\x18\x03 \x01(\x05R\x05sales\"\xd4\x01\n\x0eProviderHealth\x12\x1a\n\x08provider\x18\x01 \x01(\tR\x08provider\x12<\n\x07\x62reaker\x18\x02 \x01(\x0e\x32\".eventhub.payments.v1.BreakerStateR\x07\x62reaker\x12\x1c\n\tunsettled\x18\x03 \x01(\x05R\tunsettled\x12J\n\x13oldest_unsettled_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x11oldestUnsettledAt\"j\n\rSandboxCharge\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05state\x18\x02 \x01(\tR\x05state\x12\x31\n\x06\x61mount\x18\x03 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x06\x61mount*\xb8\x01\n\x0cPaymentState\x12\x1d\n\x19PAYMENT_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15PAYMENT_STATE_UNKNOWN\x10\x01\x12\x1c\n\x18PAYMENT_STATE_AUTHORIZED\x10\x02\x12\x1a\n\x16PAYMENT_STATE_CAPTURED\x10\x03\x12\x1a\n\x16PAYMENT_STATE_DECLINED\x10\x04\x12\x18\n\x14PAYMENT_STATE_VOIDED\x10\x05*\x86\x01\n\rCounterMethod\x12\x1e\n\x1a\x43OUNTER_METHOD_UNSPECIFIED\x10\x00\x12\x17\n\x13\x43OUNTER_METHOD_CASH\x10\x01\x12 \n\x1c\x43OUNTER_METHOD_CARD_TERMINAL\x10\x02\x12\x1a\n\x16\x43OUNTER_METHOD_VOUCHER\x10\x03*S\n\tTillState\x12\x1a\n\x16TILL_STATE_UNSPECIFIED\x10\x00\x12\x13\n\x0fTILL_STATE_OPEN\x10\x01\x12\x15\n\x11TILL_STATE_CLOSED\x10\x02*\x9b\x01\n\x0c\x42reakerState\x12\x1d\n\x19\x42REAKER_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x42REAKER_STATE_CLOSED\x10\x01\x12\x16\n\x12\x42REAKER_STATE_OPEN\x10\x02\x12\x1b\n\x17\x42REAKER_STATE_HALF_OPEN\x10\x03\x12\x1d\n\x19\x42REAKER_STATE_FORCED_OPEN\x10\x04*\xd6\x01\n\x0cSandboxFault\x12\x1d\n\x19SANDBOX_FAULT_UNSPECIFIED\x10\x00\x12\x16\n\x12SANDBOX_FAULT_NONE\x10\x01\x12\x16\n\x12SANDBOX_FAULT_DOWN\x10\x02\x12\x1e\n\x1aSANDBOX_FAULT_SILENT_AFTER\x10\x03\x12\x1f\n\x1bSANDBOX_FAULT_SILENT_BEFORE\x10\x04\x12\x17\n\x13SANDBOX_FAULT_ERROR\x10\x05\x12\x1d\n\x19SANDBOX_FAULT_ERROR_AFTER\x10\x06\x42|\n\x18\x63om.eventhub.payments.v1P\x01Z0eventhub.example/contract/payments/v1;paymentsv1\xaa\x02\x14\x45venthub.Payments.V1\xca\x02\x14\x45venthub\\Payments\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,16 +35,26 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'eventhub.payments.v1.paymen
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\030com.eventhub.payments.v1P\001Z0eventhub.example/contract/payments/v1;paymentsv1\252\002\024Eventhub.Payments.V1\312\002\024Eventhub\\Payments\\V1'
-  _globals['_PAYMENTSTATE']._serialized_start=785
-  _globals['_PAYMENTSTATE']._serialized_end=969
-  _globals['_BREAKERSTATE']._serialized_start=972
-  _globals['_BREAKERSTATE']._serialized_end=1127
-  _globals['_SANDBOXFAULT']._serialized_start=1130
-  _globals['_SANDBOXFAULT']._serialized_end=1344
-  _globals['_PAYMENT']._serialized_start=127
-  _globals['_PAYMENT']._serialized_end=459
-  _globals['_PROVIDERHEALTH']._serialized_start=462
-  _globals['_PROVIDERHEALTH']._serialized_end=674
-  _globals['_SANDBOXCHARGE']._serialized_start=676
-  _globals['_SANDBOXCHARGE']._serialized_end=782
+  _globals['_TILL'].fields_by_name['totals']._loaded_options = None
+  _globals['_TILL'].fields_by_name['totals']._serialized_options = b'\272H\005\222\001\002\020\003'
+  _globals['_PAYMENTSTATE']._serialized_start=1628
+  _globals['_PAYMENTSTATE']._serialized_end=1812
+  _globals['_COUNTERMETHOD']._serialized_start=1815
+  _globals['_COUNTERMETHOD']._serialized_end=1949
+  _globals['_TILLSTATE']._serialized_start=1951
+  _globals['_TILLSTATE']._serialized_end=2034
+  _globals['_BREAKERSTATE']._serialized_start=2037
+  _globals['_BREAKERSTATE']._serialized_end=2192
+  _globals['_SANDBOXFAULT']._serialized_start=2195
+  _globals['_SANDBOXFAULT']._serialized_end=2409
+  _globals['_PAYMENT']._serialized_start=156
+  _globals['_PAYMENT']._serialized_end=513
+  _globals['_TILL']._serialized_start=516
+  _globals['_TILL']._serialized_end=1154
+  _globals['_TILLTOTAL']._serialized_start=1157
+  _globals['_TILLTOTAL']._serialized_end=1302
+  _globals['_PROVIDERHEALTH']._serialized_start=1305
+  _globals['_PROVIDERHEALTH']._serialized_end=1517
+  _globals['_SANDBOXCHARGE']._serialized_start=1519
+  _globals['_SANDBOXCHARGE']._serialized_end=1625
 # @@protoc_insertion_point(module_scope)

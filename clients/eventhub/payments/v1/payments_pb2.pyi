@@ -3,10 +3,12 @@
 isort:skip_file
 The nouns of payments."""
 
+from collections import abc as _abc
 from eventhub.common.v1 import money_pb2 as _money_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
@@ -56,6 +58,58 @@ PAYMENT_STATE_DECLINED: PaymentState.ValueType  # 4
 PAYMENT_STATE_VOIDED: PaymentState.ValueType  # 5
 """Nothing is charged, and nothing will be charged later."""
 Global___PaymentState: _TypeAlias = PaymentState  # noqa: Y015
+
+class _CounterMethod:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CounterMethodEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CounterMethod.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    COUNTER_METHOD_UNSPECIFIED: _CounterMethod.ValueType  # 0
+    """Never sent."""
+    COUNTER_METHOD_CASH: _CounterMethod.ValueType  # 1
+    """In cash."""
+    COUNTER_METHOD_CARD_TERMINAL: _CounterMethod.ValueType  # 2
+    """By card, at a terminal of the organizer's that EventHub does not know."""
+    COUNTER_METHOD_VOUCHER: _CounterMethod.ValueType  # 3
+    """With a voucher that the organizer accepts."""
+
+class CounterMethod(_CounterMethod, metaclass=_CounterMethodEnumTypeWrapper):
+    """CounterMethod is a way to pay at the counter."""
+
+COUNTER_METHOD_UNSPECIFIED: CounterMethod.ValueType  # 0
+"""Never sent."""
+COUNTER_METHOD_CASH: CounterMethod.ValueType  # 1
+"""In cash."""
+COUNTER_METHOD_CARD_TERMINAL: CounterMethod.ValueType  # 2
+"""By card, at a terminal of the organizer's that EventHub does not know."""
+COUNTER_METHOD_VOUCHER: CounterMethod.ValueType  # 3
+"""With a voucher that the organizer accepts."""
+Global___CounterMethod: _TypeAlias = CounterMethod  # noqa: Y015
+
+class _TillState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _TillStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TillState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    TILL_STATE_UNSPECIFIED: _TillState.ValueType  # 0
+    """Never sent."""
+    TILL_STATE_OPEN: _TillState.ValueType  # 1
+    """Its clerk sells."""
+    TILL_STATE_CLOSED: _TillState.ValueType  # 2
+    """Its cash is counted. It takes no more sales."""
+
+class TillState(_TillState, metaclass=_TillStateEnumTypeWrapper):
+    """TillState. OPEN -> CLOSED by CloseTill."""
+
+TILL_STATE_UNSPECIFIED: TillState.ValueType  # 0
+"""Never sent."""
+TILL_STATE_OPEN: TillState.ValueType  # 1
+"""Its clerk sells."""
+TILL_STATE_CLOSED: TillState.ValueType  # 2
+"""Its cash is counted. It takes no more sales."""
+Global___TillState: _TypeAlias = TillState  # noqa: Y015
 
 class _BreakerState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -142,6 +196,7 @@ class Payment(_message.Message):
     CREATED_AT_FIELD_NUMBER: _builtins.int
     CAPTURED_AT_FIELD_NUMBER: _builtins.int
     VOID_REQUESTED_FIELD_NUMBER: _builtins.int
+    TILL_ID_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     """The order that it pays."""
     state: Global___PaymentState.ValueType
@@ -150,6 +205,8 @@ class Payment(_message.Message):
     """The payment provider, such as "sandbox"; "box_office" if the money is taken at the counter."""
     void_requested: _builtins.bool
     """True if a void was requested. The payment may still become CAPTURED if the capture was earlier."""
+    till_id: _builtins.str
+    """The till that took the money; empty if it was not taken at the counter."""
     @_builtins.property
     def amount(self) -> _money_pb2.Money:
         """The amount; unset if the payment was voided before it began."""
@@ -172,14 +229,133 @@ class Payment(_message.Message):
         created_at: _timestamp_pb2.Timestamp | None = ...,
         captured_at: _timestamp_pb2.Timestamp | None = ...,
         void_requested: _builtins.bool = ...,
+        till_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "captured_at", b"captured_at", "created_at", b"created_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "captured_at", b"captured_at", "created_at", b"created_at", "order_id", b"order_id", "provider", b"provider", "state", b"state", "void_requested", b"void_requested"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "captured_at", b"captured_at", "created_at", b"created_at", "order_id", b"order_id", "provider", b"provider", "state", b"state", "till_id", b"till_id", "void_requested", b"void_requested"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Payment: _TypeAlias = Payment  # noqa: Y015
+
+@_typing.final
+class Till(_message.Message):
+    """Till is one clerk's cash box at the counter during one shift. A clerk has at most one open till."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TILL_ID_FIELD_NUMBER: _builtins.int
+    ORGANIZER_ID_FIELD_NUMBER: _builtins.int
+    CLERK_ID_FIELD_NUMBER: _builtins.int
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    OPENED_AT_FIELD_NUMBER: _builtins.int
+    OPENING_FLOAT_FIELD_NUMBER: _builtins.int
+    TOTALS_FIELD_NUMBER: _builtins.int
+    EXPECTED_CASH_FIELD_NUMBER: _builtins.int
+    CLOSED_AT_FIELD_NUMBER: _builtins.int
+    CLOSED_BY_FIELD_NUMBER: _builtins.int
+    COUNTED_CASH_FIELD_NUMBER: _builtins.int
+    DIFFERENCE_MINOR_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    till_id: _builtins.str
+    """The till."""
+    organizer_id: _builtins.str
+    """The organizer."""
+    clerk_id: _builtins.str
+    """The member who opened it and sells."""
+    event_id: _builtins.str
+    """The only event that it sells; empty: all events of the organizer."""
+    state: Global___TillState.ValueType
+    """Its state."""
+    closed_by: _builtins.str
+    """The member who closed it; empty before."""
+    difference_minor: _builtins.int
+    """The counted cash minus the expected cash, in the currency's smallest unit; below 0 if cash is missing."""
+    note: _builtins.str
+    """The reason for the difference, in the words of the member who closed it."""
+    @_builtins.property
+    def opened_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was opened."""
+
+    @_builtins.property
+    def opening_float(self) -> _money_pb2.Money:
+        """The cash in it at the beginning. Its currency is that of all amounts of the till."""
+
+    @_builtins.property
+    def totals(self) -> _containers.RepeatedCompositeFieldContainer[Global___TillTotal]:
+        """What it has sold until now, by method. Methods without a sale are left out."""
+
+    @_builtins.property
+    def expected_cash(self) -> _money_pb2.Money:
+        """The cash that should be in it: the opening float and all cash sales."""
+
+    @_builtins.property
+    def closed_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was closed; unset before."""
+
+    @_builtins.property
+    def counted_cash(self) -> _money_pb2.Money:
+        """The cash that was counted; unset before it is closed."""
+
+    def __init__(
+        self,
+        *,
+        till_id: _builtins.str = ...,
+        organizer_id: _builtins.str = ...,
+        clerk_id: _builtins.str = ...,
+        event_id: _builtins.str = ...,
+        state: Global___TillState.ValueType = ...,
+        opened_at: _timestamp_pb2.Timestamp | None = ...,
+        opening_float: _money_pb2.Money | None = ...,
+        totals: _abc.Iterable[Global___TillTotal] | None = ...,
+        expected_cash: _money_pb2.Money | None = ...,
+        closed_at: _timestamp_pb2.Timestamp | None = ...,
+        closed_by: _builtins.str = ...,
+        counted_cash: _money_pb2.Money | None = ...,
+        difference_minor: _builtins.int = ...,
+        note: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["closed_at", b"closed_at", "counted_cash", b"counted_cash", "expected_cash", b"expected_cash", "opened_at", b"opened_at", "opening_float", b"opening_float"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["clerk_id", b"clerk_id", "closed_at", b"closed_at", "closed_by", b"closed_by", "counted_cash", b"counted_cash", "difference_minor", b"difference_minor", "event_id", b"event_id", "expected_cash", b"expected_cash", "note", b"note", "opened_at", b"opened_at", "opening_float", b"opening_float", "organizer_id", b"organizer_id", "state", b"state", "till_id", b"till_id", "totals", b"totals"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Till: _TypeAlias = Till  # noqa: Y015
+
+@_typing.final
+class TillTotal(_message.Message):
+    """TillTotal is the sum of a till's sales by one method."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    METHOD_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    SALES_FIELD_NUMBER: _builtins.int
+    method: Global___CounterMethod.ValueType
+    """The method."""
+    sales: _builtins.int
+    """The number of sales."""
+    @_builtins.property
+    def amount(self) -> _money_pb2.Money:
+        """The sum."""
+
+    def __init__(
+        self,
+        *,
+        method: Global___CounterMethod.ValueType = ...,
+        amount: _money_pb2.Money | None = ...,
+        sales: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "method", b"method", "sales", b"sales"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TillTotal: _TypeAlias = TillTotal  # noqa: Y015
 
 @_typing.final
 class ProviderHealth(_message.Message):

@@ -8,6 +8,7 @@ has not answered is unknown, never failed. No message has a field for a card num
 from collections import abc as _abc
 from eventhub.common.v1 import feed_pb2 as _feed_pb2
 from eventhub.common.v1 import money_pb2 as _money_pb2
+from eventhub.common.v1 import page_pb2 as _page_pb2
 from eventhub.payments.v1 import payments_pb2 as _payments_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -115,6 +116,224 @@ class ForceProviderResponse(_message.Message):
 Global___ForceProviderResponse: _TypeAlias = ForceProviderResponse  # noqa: Y015
 
 @_typing.final
+class OpenTillRequest(_message.Message):
+    """See TillsService.OpenTill."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TILL_ID_FIELD_NUMBER: _builtins.int
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    OPENING_FLOAT_FIELD_NUMBER: _builtins.int
+    till_id: _builtins.str
+    """The till's id, chosen by the caller: "til_" and a UUID's digits, or at least 26 random characters."""
+    event_id: _builtins.str
+    """The only event that it sells. Empty: all events of the organizer."""
+    @_builtins.property
+    def opening_float(self) -> _money_pb2.Money:
+        """The cash in it at the beginning, which may be 0. The till takes sales in this currency only."""
+
+    def __init__(
+        self,
+        *,
+        till_id: _builtins.str = ...,
+        event_id: _builtins.str = ...,
+        opening_float: _money_pb2.Money | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["opening_float", b"opening_float"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "opening_float", b"opening_float", "till_id", b"till_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OpenTillRequest: _TypeAlias = OpenTillRequest  # noqa: Y015
+
+@_typing.final
+class OpenTillResponse(_message.Message):
+    """See TillsService.OpenTill."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TILL_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def till(self) -> _payments_pb2.Till:
+        """The till as it is now."""
+
+    def __init__(
+        self,
+        *,
+        till: _payments_pb2.Till | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["till", b"till"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["till", b"till"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OpenTillResponse: _TypeAlias = OpenTillResponse  # noqa: Y015
+
+@_typing.final
+class CloseTillRequest(_message.Message):
+    """See TillsService.CloseTill."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TILL_ID_FIELD_NUMBER: _builtins.int
+    COUNTED_CASH_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    till_id: _builtins.str
+    """The till."""
+    note: _builtins.str
+    """The reason for a difference. May be empty if there is none."""
+    @_builtins.property
+    def counted_cash(self) -> _money_pb2.Money:
+        """The cash that was counted."""
+
+    def __init__(
+        self,
+        *,
+        till_id: _builtins.str = ...,
+        counted_cash: _money_pb2.Money | None = ...,
+        note: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["counted_cash", b"counted_cash"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counted_cash", b"counted_cash", "note", b"note", "till_id", b"till_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CloseTillRequest: _TypeAlias = CloseTillRequest  # noqa: Y015
+
+@_typing.final
+class CloseTillResponse(_message.Message):
+    """See TillsService.CloseTill."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TILL_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def till(self) -> _payments_pb2.Till:
+        """The till as it is now."""
+
+    def __init__(
+        self,
+        *,
+        till: _payments_pb2.Till | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["till", b"till"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["till", b"till"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CloseTillResponse: _TypeAlias = CloseTillResponse  # noqa: Y015
+
+@_typing.final
+class GetTillRequest(_message.Message):
+    """See TillsService.GetTill."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TILL_ID_FIELD_NUMBER: _builtins.int
+    till_id: _builtins.str
+    """The till."""
+    def __init__(
+        self,
+        *,
+        till_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["till_id", b"till_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetTillRequest: _TypeAlias = GetTillRequest  # noqa: Y015
+
+@_typing.final
+class GetTillResponse(_message.Message):
+    """See TillsService.GetTill."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TILL_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def till(self) -> _payments_pb2.Till:
+        """The till."""
+
+    def __init__(
+        self,
+        *,
+        till: _payments_pb2.Till | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["till", b"till"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["till", b"till"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetTillResponse: _TypeAlias = GetTillResponse  # noqa: Y015
+
+@_typing.final
+class ListTillsRequest(_message.Message):
+    """See TillsService.ListTills."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLERK_ID_FIELD_NUMBER: _builtins.int
+    OPEN_ONLY_FIELD_NUMBER: _builtins.int
+    PAGE_FIELD_NUMBER: _builtins.int
+    clerk_id: _builtins.str
+    """Lists only tills of this member. May be empty."""
+    open_only: _builtins.bool
+    """Lists only open tills."""
+    @_builtins.property
+    def page(self) -> _page_pb2.PageRequest:
+        """The page to get."""
+
+    def __init__(
+        self,
+        *,
+        clerk_id: _builtins.str = ...,
+        open_only: _builtins.bool = ...,
+        page: _page_pb2.PageRequest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["clerk_id", b"clerk_id", "open_only", b"open_only", "page", b"page"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListTillsRequest: _TypeAlias = ListTillsRequest  # noqa: Y015
+
+@_typing.final
+class ListTillsResponse(_message.Message):
+    """See TillsService.ListTills."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TILLS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """The token of the next page; empty on the last page."""
+    @_builtins.property
+    def tills(self) -> _containers.RepeatedCompositeFieldContainer[_payments_pb2.Till]:
+        """The tills of this page."""
+
+    def __init__(
+        self,
+        *,
+        tills: _abc.Iterable[_payments_pb2.Till] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "tills", b"tills"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListTillsResponse: _TypeAlias = ListTillsResponse  # noqa: Y015
+
+@_typing.final
 class SetSandboxFaultRequest(_message.Message):
     """See SandboxService.SetSandboxFault."""
 
@@ -210,7 +429,7 @@ class AuthorizeRequest(_message.Message):
     ORGANIZER_ID_FIELD_NUMBER: _builtins.int
     EVENT_ID_FIELD_NUMBER: _builtins.int
     CARD_TOKEN_FIELD_NUMBER: _builtins.int
-    BOX_OFFICE_FIELD_NUMBER: _builtins.int
+    COUNTER_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     """The order to pay; also the key of the payment at the provider."""
     organizer_id: _builtins.str
@@ -219,11 +438,13 @@ class AuthorizeRequest(_message.Message):
     """The event of the order."""
     card_token: _builtins.str
     """The provider's token for a card."""
-    box_office: _builtins.bool
-    """True: the money is taken at the counter."""
     @_builtins.property
     def amount(self) -> _money_pb2.Money:
         """The amount, more than zero."""
+
+    @_builtins.property
+    def counter(self) -> Global___CounterSale:
+        """The money is taken at the counter."""
 
     def __init__(
         self,
@@ -233,17 +454,43 @@ class AuthorizeRequest(_message.Message):
         organizer_id: _builtins.str = ...,
         event_id: _builtins.str = ...,
         card_token: _builtins.str = ...,
-        box_office: _builtins.bool = ...,
+        counter: Global___CounterSale | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "box_office", b"box_office", "card_token", b"card_token", "method", b"method"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "card_token", b"card_token", "counter", b"counter", "method", b"method"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "box_office", b"box_office", "card_token", b"card_token", "event_id", b"event_id", "method", b"method", "order_id", b"order_id", "organizer_id", b"organizer_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "card_token", b"card_token", "counter", b"counter", "event_id", b"event_id", "method", b"method", "order_id", b"order_id", "organizer_id", b"organizer_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_method: _TypeAlias = _typing.Literal["card_token", "box_office"]  # noqa: Y015
+    _WhichOneofReturnType_method: _TypeAlias = _typing.Literal["card_token", "counter"]  # noqa: Y015
     _WhichOneofArgType_method: _TypeAlias = _typing.Literal["method", b"method"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_method) -> _WhichOneofReturnType_method | None: ...
 
 Global___AuthorizeRequest: _TypeAlias = AuthorizeRequest  # noqa: Y015
+
+@_typing.final
+class CounterSale(_message.Message):
+    """CounterSale is a payment at the counter."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TILL_ID_FIELD_NUMBER: _builtins.int
+    METHOD_FIELD_NUMBER: _builtins.int
+    till_id: _builtins.str
+    """The clerk's till."""
+    method: _payments_pb2.CounterMethod.ValueType
+    """The way the customer pays."""
+    def __init__(
+        self,
+        *,
+        till_id: _builtins.str = ...,
+        method: _payments_pb2.CounterMethod.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["method", b"method", "till_id", b"till_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CounterSale: _TypeAlias = CounterSale  # noqa: Y015
 
 @_typing.final
 class AuthorizeResponse(_message.Message):
@@ -360,6 +607,60 @@ class VoidResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___VoidResponse: _TypeAlias = VoidResponse  # noqa: Y015
+
+@_typing.final
+class FindOpenTillRequest(_message.Message):
+    """See PaymentsMesh.FindOpenTill."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORGANIZER_ID_FIELD_NUMBER: _builtins.int
+    CLERK_ID_FIELD_NUMBER: _builtins.int
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    organizer_id: _builtins.str
+    """The organizer."""
+    clerk_id: _builtins.str
+    """The member who sells."""
+    event_id: _builtins.str
+    """The event to sell."""
+    def __init__(
+        self,
+        *,
+        organizer_id: _builtins.str = ...,
+        clerk_id: _builtins.str = ...,
+        event_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["clerk_id", b"clerk_id", "event_id", b"event_id", "organizer_id", b"organizer_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindOpenTillRequest: _TypeAlias = FindOpenTillRequest  # noqa: Y015
+
+@_typing.final
+class FindOpenTillResponse(_message.Message):
+    """See PaymentsMesh.FindOpenTill."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TILL_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def till(self) -> _payments_pb2.Till:
+        """The till, without its totals."""
+
+    def __init__(
+        self,
+        *,
+        till: _payments_pb2.Till | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["till", b"till"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["till", b"till"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindOpenTillResponse: _TypeAlias = FindOpenTillResponse  # noqa: Y015
 
 @_typing.final
 class GetPaymentRequest(_message.Message):

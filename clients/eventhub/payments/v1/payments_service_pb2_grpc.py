@@ -146,6 +146,219 @@ class PaymentsService:
             _registered_method=True)
 
 
+class TillsServiceStub:
+    """TillsService keeps the tills of an organizer's counters. Every sale at the counter belongs to its clerk's open till.
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.OpenTill = channel.unary_unary(
+                '/eventhub.payments.v1.TillsService/OpenTill',
+                request_serializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.OpenTillRequest.SerializeToString,
+                response_deserializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.OpenTillResponse.FromString,
+                _registered_method=True)
+        self.CloseTill = channel.unary_unary(
+                '/eventhub.payments.v1.TillsService/CloseTill',
+                request_serializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.CloseTillRequest.SerializeToString,
+                response_deserializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.CloseTillResponse.FromString,
+                _registered_method=True)
+        self.GetTill = channel.unary_unary(
+                '/eventhub.payments.v1.TillsService/GetTill',
+                request_serializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.GetTillRequest.SerializeToString,
+                response_deserializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.GetTillResponse.FromString,
+                _registered_method=True)
+        self.ListTills = channel.unary_unary(
+                '/eventhub.payments.v1.TillsService/ListTills',
+                request_serializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.ListTillsRequest.SerializeToString,
+                response_deserializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.ListTillsResponse.FromString,
+                _registered_method=True)
+
+
+class TillsServiceServicer:
+    """TillsService keeps the tills of an organizer's counters. Every sale at the counter belongs to its clerk's open till.
+    """
+
+    def OpenTill(self, request, context):
+        """Opens a till for the caller. A repeat gets the till as it is now. Refused: TILL_OPEN if the caller has an open till
+        already, ID_IN_USE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CloseTill(self, request, context):
+        """Closes a till with the cash that was counted: the caller's own, or for owners and managers any of the organizer. A
+        sale that is not yet booked fails with TILL_NOT_OPEN and is not counted. A repeat gets the till as it is now.
+        Refused: TILL_NOT_FOUND, TILL_NOTE_REQUIRED if the cash differs from the expected cash and there is no note,
+        TILL_CURRENCY, TILL_CLOSED if the till was closed with another count or note.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetTill(self, request, context):
+        """Gets a till: a clerk the own ones, the other roles any of the organizer. Refused: TILL_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListTills(self, request, context):
+        """Lists tills, the last opened first: a clerk the own ones, the other roles all of the organizer. Refused:
+        PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_TillsServiceServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'OpenTill': grpc.unary_unary_rpc_method_handler(
+                    servicer.OpenTill,
+                    request_deserializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.OpenTillRequest.FromString,
+                    response_serializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.OpenTillResponse.SerializeToString,
+            ),
+            'CloseTill': grpc.unary_unary_rpc_method_handler(
+                    servicer.CloseTill,
+                    request_deserializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.CloseTillRequest.FromString,
+                    response_serializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.CloseTillResponse.SerializeToString,
+            ),
+            'GetTill': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetTill,
+                    request_deserializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.GetTillRequest.FromString,
+                    response_serializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.GetTillResponse.SerializeToString,
+            ),
+            'ListTills': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListTills,
+                    request_deserializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.ListTillsRequest.FromString,
+                    response_serializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.ListTillsResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'eventhub.payments.v1.TillsService', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('eventhub.payments.v1.TillsService', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class TillsService:
+    """TillsService keeps the tills of an organizer's counters. Every sale at the counter belongs to its clerk's open till.
+    """
+
+    @staticmethod
+    def OpenTill(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.payments.v1.TillsService/OpenTill',
+            eventhub_dot_payments_dot_v1_dot_payments__service__pb2.OpenTillRequest.SerializeToString,
+            eventhub_dot_payments_dot_v1_dot_payments__service__pb2.OpenTillResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CloseTill(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.payments.v1.TillsService/CloseTill',
+            eventhub_dot_payments_dot_v1_dot_payments__service__pb2.CloseTillRequest.SerializeToString,
+            eventhub_dot_payments_dot_v1_dot_payments__service__pb2.CloseTillResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetTill(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.payments.v1.TillsService/GetTill',
+            eventhub_dot_payments_dot_v1_dot_payments__service__pb2.GetTillRequest.SerializeToString,
+            eventhub_dot_payments_dot_v1_dot_payments__service__pb2.GetTillResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListTills(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.payments.v1.TillsService/ListTills',
+            eventhub_dot_payments_dot_v1_dot_payments__service__pb2.ListTillsRequest.SerializeToString,
+            eventhub_dot_payments_dot_v1_dot_payments__service__pb2.ListTillsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+
 class SandboxServiceStub:
     """SandboxService controls the sandbox provider, if the installation uses it.
     """
@@ -291,6 +504,11 @@ class PaymentsMeshStub:
                 request_serializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.VoidRequest.SerializeToString,
                 response_deserializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.VoidResponse.FromString,
                 _registered_method=True)
+        self.FindOpenTill = channel.unary_unary(
+                '/eventhub.payments.v1.PaymentsMesh/FindOpenTill',
+                request_serializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.FindOpenTillRequest.SerializeToString,
+                response_deserializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.FindOpenTillResponse.FromString,
+                _registered_method=True)
         self.GetPayment = channel.unary_unary(
                 '/eventhub.payments.v1.PaymentsMesh/GetPayment',
                 request_serializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.GetPaymentRequest.SerializeToString,
@@ -311,8 +529,8 @@ class PaymentsMeshServicer:
         """Reserves an order's amount at the provider. Returns AUTHORIZED or DECLINED; UNKNOWN if the provider does not answer
         within three seconds or is known to be down. An unknown payment is settled later and announced by PaymentSettled. A
         repeat returns the payment as it is now; if it is still unknown, the provider is asked again under the same key.
-        Box office payments are AUTHORIZED at once. Refused: ID_IN_USE if the order has a payment with other content,
-        PAYMENT_STATE after Void.
+        Payments at the counter are AUTHORIZED at once. Refused: ID_IN_USE if the order has a payment with other content,
+        PAYMENT_STATE after Void; at the counter also TILL_NOT_OPEN, TILL_OTHER_EVENT, TILL_CURRENCY.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -331,6 +549,13 @@ class PaymentsMeshServicer:
         """Voids an order's payment, even if it has not begun: a later Authorize is refused. Returns VOIDED or DECLINED if
         nothing is or will be charged; CAPTURED if the money was captured before; otherwise the payment with
         void_requested, which is settled later and announced by PaymentSettled.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FindOpenTill(self, request, context):
+        """Returns the open till of a clerk who wants to sell an event. Refused: TILL_NOT_OPEN, TILL_OTHER_EVENT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -367,6 +592,11 @@ def add_PaymentsMeshServicer_to_server(servicer, server):
                     servicer.Void,
                     request_deserializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.VoidRequest.FromString,
                     response_serializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.VoidResponse.SerializeToString,
+            ),
+            'FindOpenTill': grpc.unary_unary_rpc_method_handler(
+                    servicer.FindOpenTill,
+                    request_deserializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.FindOpenTillRequest.FromString,
+                    response_serializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.FindOpenTillResponse.SerializeToString,
             ),
             'GetPayment': grpc.unary_unary_rpc_method_handler(
                     servicer.GetPayment,
@@ -461,6 +691,33 @@ class PaymentsMesh:
             '/eventhub.payments.v1.PaymentsMesh/Void',
             eventhub_dot_payments_dot_v1_dot_payments__service__pb2.VoidRequest.SerializeToString,
             eventhub_dot_payments_dot_v1_dot_payments__service__pb2.VoidResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FindOpenTill(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.payments.v1.PaymentsMesh/FindOpenTill',
+            eventhub_dot_payments_dot_v1_dot_payments__service__pb2.FindOpenTillRequest.SerializeToString,
+            eventhub_dot_payments_dot_v1_dot_payments__service__pb2.FindOpenTillResponse.FromString,
             options,
             channel_credentials,
             insecure,

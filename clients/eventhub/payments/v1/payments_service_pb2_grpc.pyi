@@ -77,6 +77,97 @@ class PaymentsServiceServicer(metaclass=_abc_1.ABCMeta):
 
 def add_PaymentsServiceServicer_to_server(servicer: PaymentsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 
+class TillsServiceStub:
+    """TillsService keeps the tills of an organizer's counters. Every sale at the counter belongs to its clerk's open till."""
+
+    @_typing.overload
+    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
+    @_typing.overload
+    def __new__(cls, channel: _aio.Channel) -> TillsServiceAsyncStub: ...
+    OpenTill: _grpc.UnaryUnaryMultiCallable[_payments_service_pb2.OpenTillRequest, _payments_service_pb2.OpenTillResponse]
+    """Opens a till for the caller. A repeat gets the till as it is now. Refused: TILL_OPEN if the caller has an open till
+    already, ID_IN_USE.
+    """
+    CloseTill: _grpc.UnaryUnaryMultiCallable[_payments_service_pb2.CloseTillRequest, _payments_service_pb2.CloseTillResponse]
+    """Closes a till with the cash that was counted: the caller's own, or for owners and managers any of the organizer. A
+    sale that is not yet booked fails with TILL_NOT_OPEN and is not counted. A repeat gets the till as it is now.
+    Refused: TILL_NOT_FOUND, TILL_NOTE_REQUIRED if the cash differs from the expected cash and there is no note,
+    TILL_CURRENCY, TILL_CLOSED if the till was closed with another count or note.
+    """
+    GetTill: _grpc.UnaryUnaryMultiCallable[_payments_service_pb2.GetTillRequest, _payments_service_pb2.GetTillResponse]
+    """Gets a till: a clerk the own ones, the other roles any of the organizer. Refused: TILL_NOT_FOUND."""
+    ListTills: _grpc.UnaryUnaryMultiCallable[_payments_service_pb2.ListTillsRequest, _payments_service_pb2.ListTillsResponse]
+    """Lists tills, the last opened first: a clerk the own ones, the other roles all of the organizer. Refused:
+    PAGE_TOKEN_INVALID.
+    """
+
+@_typing.type_check_only
+class TillsServiceAsyncStub(TillsServiceStub):
+    """TillsService keeps the tills of an organizer's counters. Every sale at the counter belongs to its clerk's open till."""
+
+    def __init__(self, channel: _aio.Channel) -> None: ...
+    OpenTill: _aio.UnaryUnaryMultiCallable[_payments_service_pb2.OpenTillRequest, _payments_service_pb2.OpenTillResponse]  # type: ignore[assignment]
+    """Opens a till for the caller. A repeat gets the till as it is now. Refused: TILL_OPEN if the caller has an open till
+    already, ID_IN_USE.
+    """
+    CloseTill: _aio.UnaryUnaryMultiCallable[_payments_service_pb2.CloseTillRequest, _payments_service_pb2.CloseTillResponse]  # type: ignore[assignment]
+    """Closes a till with the cash that was counted: the caller's own, or for owners and managers any of the organizer. A
+    sale that is not yet booked fails with TILL_NOT_OPEN and is not counted. A repeat gets the till as it is now.
+    Refused: TILL_NOT_FOUND, TILL_NOTE_REQUIRED if the cash differs from the expected cash and there is no note,
+    TILL_CURRENCY, TILL_CLOSED if the till was closed with another count or note.
+    """
+    GetTill: _aio.UnaryUnaryMultiCallable[_payments_service_pb2.GetTillRequest, _payments_service_pb2.GetTillResponse]  # type: ignore[assignment]
+    """Gets a till: a clerk the own ones, the other roles any of the organizer. Refused: TILL_NOT_FOUND."""
+    ListTills: _aio.UnaryUnaryMultiCallable[_payments_service_pb2.ListTillsRequest, _payments_service_pb2.ListTillsResponse]  # type: ignore[assignment]
+    """Lists tills, the last opened first: a clerk the own ones, the other roles all of the organizer. Refused:
+    PAGE_TOKEN_INVALID.
+    """
+
+class TillsServiceServicer(metaclass=_abc_1.ABCMeta):
+    """TillsService keeps the tills of an organizer's counters. Every sale at the counter belongs to its clerk's open till."""
+
+    @_abc_1.abstractmethod
+    def OpenTill(
+        self,
+        request: _payments_service_pb2.OpenTillRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_payments_service_pb2.OpenTillResponse, _abc.Awaitable[_payments_service_pb2.OpenTillResponse]]:
+        """Opens a till for the caller. A repeat gets the till as it is now. Refused: TILL_OPEN if the caller has an open till
+        already, ID_IN_USE.
+        """
+
+    @_abc_1.abstractmethod
+    def CloseTill(
+        self,
+        request: _payments_service_pb2.CloseTillRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_payments_service_pb2.CloseTillResponse, _abc.Awaitable[_payments_service_pb2.CloseTillResponse]]:
+        """Closes a till with the cash that was counted: the caller's own, or for owners and managers any of the organizer. A
+        sale that is not yet booked fails with TILL_NOT_OPEN and is not counted. A repeat gets the till as it is now.
+        Refused: TILL_NOT_FOUND, TILL_NOTE_REQUIRED if the cash differs from the expected cash and there is no note,
+        TILL_CURRENCY, TILL_CLOSED if the till was closed with another count or note.
+        """
+
+    @_abc_1.abstractmethod
+    def GetTill(
+        self,
+        request: _payments_service_pb2.GetTillRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_payments_service_pb2.GetTillResponse, _abc.Awaitable[_payments_service_pb2.GetTillResponse]]:
+        """Gets a till: a clerk the own ones, the other roles any of the organizer. Refused: TILL_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def ListTills(
+        self,
+        request: _payments_service_pb2.ListTillsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_payments_service_pb2.ListTillsResponse, _abc.Awaitable[_payments_service_pb2.ListTillsResponse]]:
+        """Lists tills, the last opened first: a clerk the own ones, the other roles all of the organizer. Refused:
+        PAGE_TOKEN_INVALID.
+        """
+
+def add_TillsServiceServicer_to_server(servicer: TillsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+
 class SandboxServiceStub:
     """SandboxService controls the sandbox provider, if the installation uses it."""
 
@@ -131,8 +222,8 @@ class PaymentsMeshStub:
     """Reserves an order's amount at the provider. Returns AUTHORIZED or DECLINED; UNKNOWN if the provider does not answer
     within three seconds or is known to be down. An unknown payment is settled later and announced by PaymentSettled. A
     repeat returns the payment as it is now; if it is still unknown, the provider is asked again under the same key.
-    Box office payments are AUTHORIZED at once. Refused: ID_IN_USE if the order has a payment with other content,
-    PAYMENT_STATE after Void.
+    Payments at the counter are AUTHORIZED at once. Refused: ID_IN_USE if the order has a payment with other content,
+    PAYMENT_STATE after Void; at the counter also TILL_NOT_OPEN, TILL_OTHER_EVENT, TILL_CURRENCY.
     """
     Capture: _grpc.UnaryUnaryMultiCallable[_payments_service_pb2.CaptureRequest, _payments_service_pb2.CaptureResponse]
     """Captures a reserved amount and books it. Returns CAPTURED; VOIDED if the reservation is gone; AUTHORIZED if the
@@ -144,6 +235,8 @@ class PaymentsMeshStub:
     nothing is or will be charged; CAPTURED if the money was captured before; otherwise the payment with
     void_requested, which is settled later and announced by PaymentSettled.
     """
+    FindOpenTill: _grpc.UnaryUnaryMultiCallable[_payments_service_pb2.FindOpenTillRequest, _payments_service_pb2.FindOpenTillResponse]
+    """Returns the open till of a clerk who wants to sell an event. Refused: TILL_NOT_OPEN, TILL_OTHER_EVENT."""
     GetPayment: _grpc.UnaryUnaryMultiCallable[_payments_service_pb2.GetPaymentRequest, _payments_service_pb2.GetPaymentResponse]
     """Returns an order's payment. Refused: PAYMENT_NOT_FOUND."""
     Feed: _grpc.UnaryStreamMultiCallable[_payments_service_pb2.FeedRequest, _payments_service_pb2.FeedResponse]
@@ -158,8 +251,8 @@ class PaymentsMeshAsyncStub(PaymentsMeshStub):
     """Reserves an order's amount at the provider. Returns AUTHORIZED or DECLINED; UNKNOWN if the provider does not answer
     within three seconds or is known to be down. An unknown payment is settled later and announced by PaymentSettled. A
     repeat returns the payment as it is now; if it is still unknown, the provider is asked again under the same key.
-    Box office payments are AUTHORIZED at once. Refused: ID_IN_USE if the order has a payment with other content,
-    PAYMENT_STATE after Void.
+    Payments at the counter are AUTHORIZED at once. Refused: ID_IN_USE if the order has a payment with other content,
+    PAYMENT_STATE after Void; at the counter also TILL_NOT_OPEN, TILL_OTHER_EVENT, TILL_CURRENCY.
     """
     Capture: _aio.UnaryUnaryMultiCallable[_payments_service_pb2.CaptureRequest, _payments_service_pb2.CaptureResponse]  # type: ignore[assignment]
     """Captures a reserved amount and books it. Returns CAPTURED; VOIDED if the reservation is gone; AUTHORIZED if the
@@ -171,6 +264,8 @@ class PaymentsMeshAsyncStub(PaymentsMeshStub):
     nothing is or will be charged; CAPTURED if the money was captured before; otherwise the payment with
     void_requested, which is settled later and announced by PaymentSettled.
     """
+    FindOpenTill: _aio.UnaryUnaryMultiCallable[_payments_service_pb2.FindOpenTillRequest, _payments_service_pb2.FindOpenTillResponse]  # type: ignore[assignment]
+    """Returns the open till of a clerk who wants to sell an event. Refused: TILL_NOT_OPEN, TILL_OTHER_EVENT."""
     GetPayment: _aio.UnaryUnaryMultiCallable[_payments_service_pb2.GetPaymentRequest, _payments_service_pb2.GetPaymentResponse]  # type: ignore[assignment]
     """Returns an order's payment. Refused: PAYMENT_NOT_FOUND."""
     Feed: _aio.UnaryStreamMultiCallable[_payments_service_pb2.FeedRequest, _payments_service_pb2.FeedResponse]  # type: ignore[assignment]
@@ -188,8 +283,8 @@ class PaymentsMeshServicer(metaclass=_abc_1.ABCMeta):
         """Reserves an order's amount at the provider. Returns AUTHORIZED or DECLINED; UNKNOWN if the provider does not answer
         within three seconds or is known to be down. An unknown payment is settled later and announced by PaymentSettled. A
         repeat returns the payment as it is now; if it is still unknown, the provider is asked again under the same key.
-        Box office payments are AUTHORIZED at once. Refused: ID_IN_USE if the order has a payment with other content,
-        PAYMENT_STATE after Void.
+        Payments at the counter are AUTHORIZED at once. Refused: ID_IN_USE if the order has a payment with other content,
+        PAYMENT_STATE after Void; at the counter also TILL_NOT_OPEN, TILL_OTHER_EVENT, TILL_CURRENCY.
         """
 
     @_abc_1.abstractmethod
@@ -213,6 +308,14 @@ class PaymentsMeshServicer(metaclass=_abc_1.ABCMeta):
         nothing is or will be charged; CAPTURED if the money was captured before; otherwise the payment with
         void_requested, which is settled later and announced by PaymentSettled.
         """
+
+    @_abc_1.abstractmethod
+    def FindOpenTill(
+        self,
+        request: _payments_service_pb2.FindOpenTillRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_payments_service_pb2.FindOpenTillResponse, _abc.Awaitable[_payments_service_pb2.FindOpenTillResponse]]:
+        """Returns the open till of a clerk who wants to sell an event. Refused: TILL_NOT_OPEN, TILL_OTHER_EVENT."""
 
     @_abc_1.abstractmethod
     def GetPayment(

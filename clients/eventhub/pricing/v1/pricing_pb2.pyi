@@ -167,10 +167,12 @@ class Coupon(_message.Message):
     USES_PER_PARTICIPANT_MAX_FIELD_NUMBER: _builtins.int
     TICKETS_PER_USE_MAX_FIELD_NUMBER: _builtins.int
     USES_FIELD_NUMBER: _builtins.int
+    SERIES_ID_FIELD_NUMBER: _builtins.int
+    TICKET_TYPE_NAMES_FIELD_NUMBER: _builtins.int
     coupon_id: _builtins.str
     """The coupon."""
     event_id: _builtins.str
-    """The event."""
+    """The event; empty if it is for a series."""
     code: _builtins.str
     """The code that buyers enter, in upper case."""
     basis_points: _builtins.int
@@ -183,17 +185,23 @@ class Coupon(_message.Message):
     """The maximum number of tickets it discounts in one order, the most expensive first. 0 means no limit."""
     uses: _builtins.int
     """The number of orders that use it, paid or being paid."""
+    series_id: _builtins.str
+    """The series for whose nights it is; empty if it is for an event."""
     @_builtins.property
     def amount(self) -> _money_pb2.Money:
         """An amount. If it exceeds the price of a ticket, that ticket is free."""
 
     @_builtins.property
     def ticket_type_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """The ticket types it applies to, at most 50. If empty, all full-price types."""
+        """For an event: the ticket types it applies to, at most 50. If empty, all full-price types."""
 
     @_builtins.property
     def expires_at(self) -> _timestamp_pb2.Timestamp:
         """The time at which it expires."""
+
+    @_builtins.property
+    def ticket_type_names(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """For a series: the names of the ticket types it applies to, at most 50. If empty, all full-price types."""
 
     def __init__(
         self,
@@ -209,10 +217,12 @@ class Coupon(_message.Message):
         uses_per_participant_max: _builtins.int = ...,
         tickets_per_use_max: _builtins.int = ...,
         uses: _builtins.int = ...,
+        series_id: _builtins.str = ...,
+        ticket_type_names: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "basis_points", b"basis_points", "discount", b"discount", "expires_at", b"expires_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "basis_points", b"basis_points", "code", b"code", "coupon_id", b"coupon_id", "discount", b"discount", "event_id", b"event_id", "expires_at", b"expires_at", "ticket_type_ids", b"ticket_type_ids", "tickets_per_use_max", b"tickets_per_use_max", "uses", b"uses", "uses_max", b"uses_max", "uses_per_participant_max", b"uses_per_participant_max"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "basis_points", b"basis_points", "code", b"code", "coupon_id", b"coupon_id", "discount", b"discount", "event_id", b"event_id", "expires_at", b"expires_at", "series_id", b"series_id", "ticket_type_ids", b"ticket_type_ids", "ticket_type_names", b"ticket_type_names", "tickets_per_use_max", b"tickets_per_use_max", "uses", b"uses", "uses_max", b"uses_max", "uses_per_participant_max", b"uses_per_participant_max"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_discount: _TypeAlias = _typing.Literal["basis_points", "amount"]  # noqa: Y015
     _WhichOneofArgType_discount: _TypeAlias = _typing.Literal["discount", b"discount"]  # noqa: Y015

@@ -30,7 +30,7 @@ from eventhub.pricing.v1 import pricing_pb2 as eventhub_dot_pricing_dot_v1_dot_p
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)eventhub/pricing/v1/pricing_service.proto\x12\x13\x65venthub.pricing.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x65venthub/common/v1/money.proto\x1a eventhub/common/v1/options.proto\x1a\x1d\x65venthub/common/v1/page.proto\x1a!eventhub/pricing/v1/pricing.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"c\n\tQuoteItem\x12/\n\x0eticket_type_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x0cticketTypeId\x12%\n\x08quantity\x18\x02 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x32(\x01R\x08quantity\"\xa4\x01\n\x0cQuoteRequest\x12$\n\x08\x65vent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\x12@\n\x05items\x18\x02 \x03(\x0b\x32\x1e.eventhub.pricing.v1.QuoteItemB\n\xbaH\x07\x92\x01\x04\x08\x01\x10\x14R\x05items\x12,\n\x0b\x63oupon_code\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02\x18(\xb0\xbb\x18\x06R\ncouponCode\"A\n\rQuoteResponse\x12\x30\n\x05quote\x18\x01 \x01(\x0b\x32\x1a.eventhub.pricing.v1.QuoteR\x05quote\"\xcb\x04\n\x13\x43reateCouponRequest\x12\x39\n\tcoupon_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^cpn_[0-9a-z]{26,64}$R\x08\x63ouponId\x12$\n\x08\x65vent_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\x12\x34\n\x04\x63ode\x18\x03 \x01(\tB \xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{3,40}$\xb0\xbb\x18\x06R\x04\x63ode\x12/\n\x0c\x62\x61sis_points\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x90N(\x01H\x00R\x0b\x62\x61sisPoints\x12\x33\n\x06\x61mount\x18\x05 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyH\x00R\x06\x61mount\x12:\n\x0fticket_type_ids\x18\x06 \x03(\tB\x12\xbaH\x0f\x92\x01\x0c\x10\x32\x18\x01\"\x06r\x04\x10\x01\x18PR\rticketTypeIds\x12\x41\n\nexpires_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\texpiresAt\x12&\n\x08uses_max\x18\x08 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xc0\x84=(\x00R\x07usesMax\x12\x43\n\x18uses_per_participant_max\x18\t \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00R\x15usesPerParticipantMax\x12\x38\n\x13tickets_per_use_max\x18\n \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x32(\x00R\x10ticketsPerUseMaxB\x11\n\x08\x64iscount\x12\x05\xbaH\x02\x08\x01\"K\n\x14\x43reateCouponResponse\x12\x33\n\x06\x63oupon\x18\x01 \x01(\x0b\x32\x1b.eventhub.pricing.v1.CouponR\x06\x63oupon\"o\n\x12ListCouponsRequest\x12$\n\x08\x65vent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\x12\x33\n\x04page\x18\x02 \x01(\x0b\x32\x1f.eventhub.common.v1.PageRequestR\x04page\"\x7f\n\x13ListCouponsResponse\x12@\n\x07\x63oupons\x18\x01 \x03(\x0b\x32\x1b.eventhub.pricing.v1.CouponB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\x07\x63oupons\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xad\x01\n\tOrderItem\x12/\n\x0eticket_type_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x0cticketTypeId\x12%\n\x08quantity\x18\x02 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x32(\x01R\x08quantity\x12\x1e\n\x06lot_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18PR\x05lotId\x12(\n\x0blot_version\x18\x04 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\nlotVersion\"\xa3\x02\n\x11QuoteOrderRequest\x12$\n\x08\x65vent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\x12$\n\x08\x62uyer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x62uyerId\x12@\n\x05items\x18\x03 \x03(\x0b\x32\x1e.eventhub.pricing.v1.OrderItemB\n\xbaH\x07\x92\x01\x04\x08\x01\x10\x32R\x05items\x12(\n\x0b\x63oupon_code\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18(R\ncouponCode\x12.\n\x0eparticipant_id\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18PR\rparticipantId\x12&\n\ncounted_by\x18\x06 \x01(\tB\x07\xbaH\x04r\x02\x18PR\tcountedBy\"F\n\x12QuoteOrderResponse\x12\x30\n\x05quote\x18\x01 \x01(\x0b\x32\x1a.eventhub.pricing.v1.QuoteR\x05quote\"\xdf\x01\n\x18ReserveRedemptionRequest\x12$\n\x08order_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07orderId\x12&\n\tcoupon_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x08\x63ouponId\x12$\n\x08\x62uyer_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x62uyerId\x12\x18\n\x07tickets\x18\x04 \x01(\x05R\x07tickets\x12\x35\n\x08\x64iscount\x18\x05 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x08\x64iscount\"\x1b\n\x19ReserveRedemptionResponse\"@\n\x18ReleaseRedemptionRequest\x12$\n\x08order_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07orderId\"\x1b\n\x19ReleaseRedemptionResponse2\xdb\x02\n\x0ePricingService\x12_\n\x05Quote\x12!.eventhub.pricing.v1.QuoteRequest\x1a\".eventhub.pricing.v1.QuoteResponse\"\x0f\x90\x02\x01\xa2\xbb\x18\x08\n\x02\x02\x03 \x02(\x03\x12v\n\x0c\x43reateCoupon\x12(.eventhub.pricing.v1.CreateCouponRequest\x1a).eventhub.pricing.v1.CreateCouponResponse\"\x11\x90\x02\x02\xa2\xbb\x18\n\n\x01\x03\x12\x01\x02 \x02(\x03\x12p\n\x0bListCoupons\x12\'.eventhub.pricing.v1.ListCouponsRequest\x1a(.eventhub.pricing.v1.ListCouponsResponse\"\x0e\x90\x02\x01\xa2\xbb\x18\x07\n\x01\x03 \x01(\x04\x32\x9e\x03\n\x0bPricingMesh\x12u\n\nQuoteOrder\x12&.eventhub.pricing.v1.QuoteOrderRequest\x1a\'.eventhub.pricing.v1.QuoteOrderResponse\"\x16\x90\x02\x01\xa2\xbb\x18\x0f\n\x01\x06\x1a\x06orders \x02(\x01\x12\x8a\x01\n\x11ReserveRedemption\x12-.eventhub.pricing.v1.ReserveRedemptionRequest\x1a..eventhub.pricing.v1.ReserveRedemptionResponse\"\x16\x90\x02\x02\xa2\xbb\x18\x0f\n\x01\x06\x1a\x06orders \x01(\x01\x12\x8a\x01\n\x11ReleaseRedemption\x12-.eventhub.pricing.v1.ReleaseRedemptionRequest\x1a..eventhub.pricing.v1.ReleaseRedemptionResponse\"\x16\x90\x02\x02\xa2\xbb\x18\x0f\n\x01\x06\x1a\x06orders \x01(\x01\x42w\n\x17\x63om.eventhub.pricing.v1P\x01Z.eventhub.example/contract/pricing/v1;pricingv1\xaa\x02\x13\x45venthub.Pricing.V1\xca\x02\x13\x45venthub\\Pricing\\V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)eventhub/pricing/v1/pricing_service.proto\x12\x13\x65venthub.pricing.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x65venthub/common/v1/money.proto\x1a eventhub/common/v1/options.proto\x1a\x1d\x65venthub/common/v1/page.proto\x1a!eventhub/pricing/v1/pricing.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"c\n\tQuoteItem\x12/\n\x0eticket_type_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x0cticketTypeId\x12%\n\x08quantity\x18\x02 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x32(\x01R\x08quantity\"\xa4\x01\n\x0cQuoteRequest\x12$\n\x08\x65vent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\x12@\n\x05items\x18\x02 \x03(\x0b\x32\x1e.eventhub.pricing.v1.QuoteItemB\n\xbaH\x07\x92\x01\x04\x08\x01\x10\x14R\x05items\x12,\n\x0b\x63oupon_code\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02\x18(\xb0\xbb\x18\x06R\ncouponCode\"A\n\rQuoteResponse\x12\x30\n\x05quote\x18\x01 \x01(\x0b\x32\x1a.eventhub.pricing.v1.QuoteR\x05quote\"\xd9\x05\n\x13\x43reateCouponRequest\x12\x39\n\tcoupon_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^cpn_[0-9a-z]{26,64}$R\x08\x63ouponId\x12&\n\x08\x65vent_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PH\x00R\x07\x65ventId\x12(\n\tseries_id\x18\x0b \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PH\x00R\x08seriesId\x12\x34\n\x04\x63ode\x18\x03 \x01(\tB \xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{3,40}$\xb0\xbb\x18\x06R\x04\x63ode\x12/\n\x0c\x62\x61sis_points\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x90N(\x01H\x01R\x0b\x62\x61sisPoints\x12\x33\n\x06\x61mount\x18\x05 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyH\x01R\x06\x61mount\x12:\n\x0fticket_type_ids\x18\x06 \x03(\tB\x12\xbaH\x0f\x92\x01\x0c\x10\x32\x18\x01\"\x06r\x04\x10\x01\x18PR\rticketTypeIds\x12\x41\n\nexpires_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\texpiresAt\x12&\n\x08uses_max\x18\x08 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xc0\x84=(\x00R\x07usesMax\x12\x43\n\x18uses_per_participant_max\x18\t \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00R\x15usesPerParticipantMax\x12\x38\n\x13tickets_per_use_max\x18\n \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x32(\x00R\x10ticketsPerUseMax\x12P\n\x11ticket_type_names\x18\x0c \x03(\tB$\xbaH\x1d\x92\x01\x1a\x10\x32\x18\x01\"\x14r\x12\x10\x01\x18P2\x0c^[^\\p{Cc}]*$\xb0\xbb\x18\x01R\x0fticketTypeNamesB\x0e\n\x05scope\x12\x05\xbaH\x02\x08\x01\x42\x11\n\x08\x64iscount\x12\x05\xbaH\x02\x08\x01\"K\n\x14\x43reateCouponResponse\x12\x33\n\x06\x63oupon\x18\x01 \x01(\x0b\x32\x1b.eventhub.pricing.v1.CouponR\x06\x63oupon\"\xab\x01\n\x12ListCouponsRequest\x12&\n\x08\x65vent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PH\x00R\x07\x65ventId\x12(\n\tseries_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PH\x00R\x08seriesId\x12\x33\n\x04page\x18\x02 \x01(\x0b\x32\x1f.eventhub.common.v1.PageRequestR\x04pageB\x0e\n\x05scope\x12\x05\xbaH\x02\x08\x01\"\x7f\n\x13ListCouponsResponse\x12@\n\x07\x63oupons\x18\x01 \x03(\x0b\x32\x1b.eventhub.pricing.v1.CouponB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\x07\x63oupons\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xad\x01\n\tOrderItem\x12/\n\x0eticket_type_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x0cticketTypeId\x12%\n\x08quantity\x18\x02 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x32(\x01R\x08quantity\x12\x1e\n\x06lot_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18PR\x05lotId\x12(\n\x0blot_version\x18\x04 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\nlotVersion\"\xa3\x02\n\x11QuoteOrderRequest\x12$\n\x08\x65vent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\x12$\n\x08\x62uyer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x62uyerId\x12@\n\x05items\x18\x03 \x03(\x0b\x32\x1e.eventhub.pricing.v1.OrderItemB\n\xbaH\x07\x92\x01\x04\x08\x01\x10\x32R\x05items\x12(\n\x0b\x63oupon_code\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18(R\ncouponCode\x12.\n\x0eparticipant_id\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18PR\rparticipantId\x12&\n\ncounted_by\x18\x06 \x01(\tB\x07\xbaH\x04r\x02\x18PR\tcountedBy\"F\n\x12QuoteOrderResponse\x12\x30\n\x05quote\x18\x01 \x01(\x0b\x32\x1a.eventhub.pricing.v1.QuoteR\x05quote\"\xdf\x01\n\x18ReserveRedemptionRequest\x12$\n\x08order_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07orderId\x12&\n\tcoupon_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x08\x63ouponId\x12$\n\x08\x62uyer_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x62uyerId\x12\x18\n\x07tickets\x18\x04 \x01(\x05R\x07tickets\x12\x35\n\x08\x64iscount\x18\x05 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x08\x64iscount\"\x1b\n\x19ReserveRedemptionResponse\"@\n\x18ReleaseRedemptionRequest\x12$\n\x08order_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07orderId\"\x1b\n\x19ReleaseRedemptionResponse2\xdb\x02\n\x0ePricingService\x12_\n\x05Quote\x12!.eventhub.pricing.v1.QuoteRequest\x1a\".eventhub.pricing.v1.QuoteResponse\"\x0f\x90\x02\x01\xa2\xbb\x18\x08\n\x02\x02\x03 \x02(\x03\x12v\n\x0c\x43reateCoupon\x12(.eventhub.pricing.v1.CreateCouponRequest\x1a).eventhub.pricing.v1.CreateCouponResponse\"\x11\x90\x02\x02\xa2\xbb\x18\n\n\x01\x03\x12\x01\x02 \x02(\x03\x12p\n\x0bListCoupons\x12\'.eventhub.pricing.v1.ListCouponsRequest\x1a(.eventhub.pricing.v1.ListCouponsResponse\"\x0e\x90\x02\x01\xa2\xbb\x18\x07\n\x01\x03 \x01(\x04\x32\x9e\x03\n\x0bPricingMesh\x12u\n\nQuoteOrder\x12&.eventhub.pricing.v1.QuoteOrderRequest\x1a\'.eventhub.pricing.v1.QuoteOrderResponse\"\x16\x90\x02\x01\xa2\xbb\x18\x0f\n\x01\x06\x1a\x06orders \x02(\x01\x12\x8a\x01\n\x11ReserveRedemption\x12-.eventhub.pricing.v1.ReserveRedemptionRequest\x1a..eventhub.pricing.v1.ReserveRedemptionResponse\"\x16\x90\x02\x02\xa2\xbb\x18\x0f\n\x01\x06\x1a\x06orders \x01(\x01\x12\x8a\x01\n\x11ReleaseRedemption\x12-.eventhub.pricing.v1.ReleaseRedemptionRequest\x1a..eventhub.pricing.v1.ReleaseRedemptionResponse\"\x16\x90\x02\x02\xa2\xbb\x18\x0f\n\x01\x06\x1a\x06orders \x01(\x01\x42w\n\x17\x63om.eventhub.pricing.v1P\x01Z.eventhub.example/contract/pricing/v1;pricingv1\xaa\x02\x13\x45venthub.Pricing.V1\xca\x02\x13\x45venthub\\Pricing\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -48,12 +48,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_QUOTEREQUEST'].fields_by_name['items']._serialized_options = b'\272H\007\222\001\004\010\001\020\024'
   _globals['_QUOTEREQUEST'].fields_by_name['coupon_code']._loaded_options = None
   _globals['_QUOTEREQUEST'].fields_by_name['coupon_code']._serialized_options = b'\272H\004r\002\030(\260\273\030\006'
+  _globals['_CREATECOUPONREQUEST'].oneofs_by_name['scope']._loaded_options = None
+  _globals['_CREATECOUPONREQUEST'].oneofs_by_name['scope']._serialized_options = b'\272H\002\010\001'
   _globals['_CREATECOUPONREQUEST'].oneofs_by_name['discount']._loaded_options = None
   _globals['_CREATECOUPONREQUEST'].oneofs_by_name['discount']._serialized_options = b'\272H\002\010\001'
   _globals['_CREATECOUPONREQUEST'].fields_by_name['coupon_id']._loaded_options = None
   _globals['_CREATECOUPONREQUEST'].fields_by_name['coupon_id']._serialized_options = b'\272H\031r\0272\025^cpn_[0-9a-z]{26,64}$'
   _globals['_CREATECOUPONREQUEST'].fields_by_name['event_id']._loaded_options = None
   _globals['_CREATECOUPONREQUEST'].fields_by_name['event_id']._serialized_options = b'\272H\006r\004\020\001\030P'
+  _globals['_CREATECOUPONREQUEST'].fields_by_name['series_id']._loaded_options = None
+  _globals['_CREATECOUPONREQUEST'].fields_by_name['series_id']._serialized_options = b'\272H\006r\004\020\001\030P'
   _globals['_CREATECOUPONREQUEST'].fields_by_name['code']._loaded_options = None
   _globals['_CREATECOUPONREQUEST'].fields_by_name['code']._serialized_options = b'\272H\031r\0272\025^[A-Za-z0-9_-]{3,40}$\260\273\030\006'
   _globals['_CREATECOUPONREQUEST'].fields_by_name['basis_points']._loaded_options = None
@@ -68,8 +72,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATECOUPONREQUEST'].fields_by_name['uses_per_participant_max']._serialized_options = b'\272H\007\032\005\030\350\007(\000'
   _globals['_CREATECOUPONREQUEST'].fields_by_name['tickets_per_use_max']._loaded_options = None
   _globals['_CREATECOUPONREQUEST'].fields_by_name['tickets_per_use_max']._serialized_options = b'\272H\006\032\004\0302(\000'
+  _globals['_CREATECOUPONREQUEST'].fields_by_name['ticket_type_names']._loaded_options = None
+  _globals['_CREATECOUPONREQUEST'].fields_by_name['ticket_type_names']._serialized_options = b'\272H\035\222\001\032\0202\030\001\"\024r\022\020\001\030P2\014^[^\\p{Cc}]*$\260\273\030\001'
+  _globals['_LISTCOUPONSREQUEST'].oneofs_by_name['scope']._loaded_options = None
+  _globals['_LISTCOUPONSREQUEST'].oneofs_by_name['scope']._serialized_options = b'\272H\002\010\001'
   _globals['_LISTCOUPONSREQUEST'].fields_by_name['event_id']._loaded_options = None
   _globals['_LISTCOUPONSREQUEST'].fields_by_name['event_id']._serialized_options = b'\272H\006r\004\020\001\030P'
+  _globals['_LISTCOUPONSREQUEST'].fields_by_name['series_id']._loaded_options = None
+  _globals['_LISTCOUPONSREQUEST'].fields_by_name['series_id']._serialized_options = b'\272H\006r\004\020\001\030P'
   _globals['_LISTCOUPONSRESPONSE'].fields_by_name['coupons']._loaded_options = None
   _globals['_LISTCOUPONSRESPONSE'].fields_by_name['coupons']._serialized_options = b'\272H\006\222\001\003\020\310\001'
   _globals['_ORDERITEM'].fields_by_name['ticket_type_id']._loaded_options = None
@@ -119,29 +129,29 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_QUOTERESPONSE']._serialized_start=528
   _globals['_QUOTERESPONSE']._serialized_end=593
   _globals['_CREATECOUPONREQUEST']._serialized_start=596
-  _globals['_CREATECOUPONREQUEST']._serialized_end=1183
-  _globals['_CREATECOUPONRESPONSE']._serialized_start=1185
-  _globals['_CREATECOUPONRESPONSE']._serialized_end=1260
-  _globals['_LISTCOUPONSREQUEST']._serialized_start=1262
-  _globals['_LISTCOUPONSREQUEST']._serialized_end=1373
-  _globals['_LISTCOUPONSRESPONSE']._serialized_start=1375
-  _globals['_LISTCOUPONSRESPONSE']._serialized_end=1502
-  _globals['_ORDERITEM']._serialized_start=1505
-  _globals['_ORDERITEM']._serialized_end=1678
-  _globals['_QUOTEORDERREQUEST']._serialized_start=1681
-  _globals['_QUOTEORDERREQUEST']._serialized_end=1972
-  _globals['_QUOTEORDERRESPONSE']._serialized_start=1974
-  _globals['_QUOTEORDERRESPONSE']._serialized_end=2044
-  _globals['_RESERVEREDEMPTIONREQUEST']._serialized_start=2047
-  _globals['_RESERVEREDEMPTIONREQUEST']._serialized_end=2270
-  _globals['_RESERVEREDEMPTIONRESPONSE']._serialized_start=2272
-  _globals['_RESERVEREDEMPTIONRESPONSE']._serialized_end=2299
-  _globals['_RELEASEREDEMPTIONREQUEST']._serialized_start=2301
-  _globals['_RELEASEREDEMPTIONREQUEST']._serialized_end=2365
-  _globals['_RELEASEREDEMPTIONRESPONSE']._serialized_start=2367
-  _globals['_RELEASEREDEMPTIONRESPONSE']._serialized_end=2394
-  _globals['_PRICINGSERVICE']._serialized_start=2397
-  _globals['_PRICINGSERVICE']._serialized_end=2744
-  _globals['_PRICINGMESH']._serialized_start=2747
-  _globals['_PRICINGMESH']._serialized_end=3161
+  _globals['_CREATECOUPONREQUEST']._serialized_end=1325
+  _globals['_CREATECOUPONRESPONSE']._serialized_start=1327
+  _globals['_CREATECOUPONRESPONSE']._serialized_end=1402
+  _globals['_LISTCOUPONSREQUEST']._serialized_start=1405
+  _globals['_LISTCOUPONSREQUEST']._serialized_end=1576
+  _globals['_LISTCOUPONSRESPONSE']._serialized_start=1578
+  _globals['_LISTCOUPONSRESPONSE']._serialized_end=1705
+  _globals['_ORDERITEM']._serialized_start=1708
+  _globals['_ORDERITEM']._serialized_end=1881
+  _globals['_QUOTEORDERREQUEST']._serialized_start=1884
+  _globals['_QUOTEORDERREQUEST']._serialized_end=2175
+  _globals['_QUOTEORDERRESPONSE']._serialized_start=2177
+  _globals['_QUOTEORDERRESPONSE']._serialized_end=2247
+  _globals['_RESERVEREDEMPTIONREQUEST']._serialized_start=2250
+  _globals['_RESERVEREDEMPTIONREQUEST']._serialized_end=2473
+  _globals['_RESERVEREDEMPTIONRESPONSE']._serialized_start=2475
+  _globals['_RESERVEREDEMPTIONRESPONSE']._serialized_end=2502
+  _globals['_RELEASEREDEMPTIONREQUEST']._serialized_start=2504
+  _globals['_RELEASEREDEMPTIONREQUEST']._serialized_end=2568
+  _globals['_RELEASEREDEMPTIONRESPONSE']._serialized_start=2570
+  _globals['_RELEASEREDEMPTIONRESPONSE']._serialized_end=2597
+  _globals['_PRICINGSERVICE']._serialized_start=2600
+  _globals['_PRICINGSERVICE']._serialized_end=2947
+  _globals['_PRICINGMESH']._serialized_start=2950
+  _globals['_PRICINGMESH']._serialized_end=3364
 # @@protoc_insertion_point(module_scope)

@@ -114,6 +114,7 @@ class CreateCouponRequest(_message.Message):
 
     COUPON_ID_FIELD_NUMBER: _builtins.int
     EVENT_ID_FIELD_NUMBER: _builtins.int
+    SERIES_ID_FIELD_NUMBER: _builtins.int
     CODE_FIELD_NUMBER: _builtins.int
     BASIS_POINTS_FIELD_NUMBER: _builtins.int
     AMOUNT_FIELD_NUMBER: _builtins.int
@@ -122,10 +123,13 @@ class CreateCouponRequest(_message.Message):
     USES_MAX_FIELD_NUMBER: _builtins.int
     USES_PER_PARTICIPANT_MAX_FIELD_NUMBER: _builtins.int
     TICKETS_PER_USE_MAX_FIELD_NUMBER: _builtins.int
+    TICKET_TYPE_NAMES_FIELD_NUMBER: _builtins.int
     coupon_id: _builtins.str
     """The coupon's id, chosen by the caller: "cpn_" and a UUID's digits, or at least 26 random characters."""
     event_id: _builtins.str
     """The event."""
+    series_id: _builtins.str
+    """The series, for all its nights."""
     code: _builtins.str
     """The code that buyers enter: letters, digits, - and _. Stored in upper case."""
     basis_points: _builtins.int
@@ -142,17 +146,24 @@ class CreateCouponRequest(_message.Message):
 
     @_builtins.property
     def ticket_type_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """The ticket types it applies to, at most 50. If empty, all full-price types."""
+        """For an event: the ticket types it applies to, at most 50. If empty, all full-price types."""
 
     @_builtins.property
     def expires_at(self) -> _timestamp_pb2.Timestamp:
         """The time at which it expires."""
+
+    @_builtins.property
+    def ticket_type_names(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """For a series: the names of the ticket types it applies to, at most 50, regardless of case and accents, since each
+        night has types of its own. If empty, all full-price types.
+        """
 
     def __init__(
         self,
         *,
         coupon_id: _builtins.str = ...,
         event_id: _builtins.str = ...,
+        series_id: _builtins.str = ...,
         code: _builtins.str = ...,
         basis_points: _builtins.int = ...,
         amount: _money_pb2.Money | None = ...,
@@ -161,14 +172,20 @@ class CreateCouponRequest(_message.Message):
         uses_max: _builtins.int = ...,
         uses_per_participant_max: _builtins.int = ...,
         tickets_per_use_max: _builtins.int = ...,
+        ticket_type_names: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "basis_points", b"basis_points", "discount", b"discount", "expires_at", b"expires_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "basis_points", b"basis_points", "discount", b"discount", "event_id", b"event_id", "expires_at", b"expires_at", "scope", b"scope", "series_id", b"series_id"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "basis_points", b"basis_points", "code", b"code", "coupon_id", b"coupon_id", "discount", b"discount", "event_id", b"event_id", "expires_at", b"expires_at", "ticket_type_ids", b"ticket_type_ids", "tickets_per_use_max", b"tickets_per_use_max", "uses_max", b"uses_max", "uses_per_participant_max", b"uses_per_participant_max"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "basis_points", b"basis_points", "code", b"code", "coupon_id", b"coupon_id", "discount", b"discount", "event_id", b"event_id", "expires_at", b"expires_at", "scope", b"scope", "series_id", b"series_id", "ticket_type_ids", b"ticket_type_ids", "ticket_type_names", b"ticket_type_names", "tickets_per_use_max", b"tickets_per_use_max", "uses_max", b"uses_max", "uses_per_participant_max", b"uses_per_participant_max"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_discount: _TypeAlias = _typing.Literal["basis_points", "amount"]  # noqa: Y015
     _WhichOneofArgType_discount: _TypeAlias = _typing.Literal["discount", b"discount"]  # noqa: Y015
+    _WhichOneofReturnType_scope: _TypeAlias = _typing.Literal["event_id", "series_id"]  # noqa: Y015
+    _WhichOneofArgType_scope: _TypeAlias = _typing.Literal["scope", b"scope"]  # noqa: Y015
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType_discount) -> _WhichOneofReturnType_discount | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_scope) -> _WhichOneofReturnType_scope | None: ...
 
 Global___CreateCouponRequest: _TypeAlias = CreateCouponRequest  # noqa: Y015
 
@@ -203,9 +220,12 @@ class ListCouponsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     EVENT_ID_FIELD_NUMBER: _builtins.int
+    SERIES_ID_FIELD_NUMBER: _builtins.int
     PAGE_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
+    series_id: _builtins.str
+    """The series, for all its nights."""
     @_builtins.property
     def page(self) -> _page_pb2.PageRequest:
         """The page to return."""
@@ -214,13 +234,16 @@ class ListCouponsRequest(_message.Message):
         self,
         *,
         event_id: _builtins.str = ...,
+        series_id: _builtins.str = ...,
         page: _page_pb2.PageRequest | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "page", b"page", "scope", b"scope", "series_id", b"series_id"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "page", b"page"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "page", b"page", "scope", b"scope", "series_id", b"series_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType_scope: _TypeAlias = _typing.Literal["event_id", "series_id"]  # noqa: Y015
+    _WhichOneofArgType_scope: _TypeAlias = _typing.Literal["scope", b"scope"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_scope) -> _WhichOneofReturnType_scope | None: ...
 
 Global___ListCouponsRequest: _TypeAlias = ListCouponsRequest  # noqa: Y015
 

@@ -69,15 +69,17 @@ class PricingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreateCoupon(self, request, context):
-        """Creates a coupon for one of the caller's published events. A repeat with the same content returns the coupon's
-        current state. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, COUPON_CODE_IN_USE, CURRENCY_MISMATCH, ID_IN_USE.
+        """Creates a coupon for one of the caller's published events, or for all nights of a series. If a night has a coupon of
+        its own with the same code, that one counts there. A repeat with the same content returns the coupon's current
+        state. Refused: EVENT_NOT_FOUND, SERIES_NOT_FOUND, TICKET_TYPE_NOT_FOUND, COUPON_CODE_IN_USE, CURRENCY_MISMATCH,
+        ID_IN_USE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListCoupons(self, request, context):
-        """Lists an event's coupons, sorted by code. Refused: EVENT_NOT_FOUND.
+        """Lists the coupons of an event or of a series, sorted by code. Refused: EVENT_NOT_FOUND, SERIES_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -44,11 +44,13 @@ class PricingServiceStub:
     after ten of them, and for any code while several sessions at the caller's network address wait to try theirs.
     """
     CreateCoupon: _grpc.UnaryUnaryMultiCallable[_pricing_service_pb2.CreateCouponRequest, _pricing_service_pb2.CreateCouponResponse]
-    """Creates a coupon for one of the caller's published events. A repeat with the same content returns the coupon's
-    current state. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, COUPON_CODE_IN_USE, CURRENCY_MISMATCH, ID_IN_USE.
+    """Creates a coupon for one of the caller's published events, or for all nights of a series. If a night has a coupon of
+    its own with the same code, that one counts there. A repeat with the same content returns the coupon's current
+    state. Refused: EVENT_NOT_FOUND, SERIES_NOT_FOUND, TICKET_TYPE_NOT_FOUND, COUPON_CODE_IN_USE, CURRENCY_MISMATCH,
+    ID_IN_USE.
     """
     ListCoupons: _grpc.UnaryUnaryMultiCallable[_pricing_service_pb2.ListCouponsRequest, _pricing_service_pb2.ListCouponsResponse]
-    """Lists an event's coupons, sorted by code. Refused: EVENT_NOT_FOUND."""
+    """Lists the coupons of an event or of a series, sorted by code. Refused: EVENT_NOT_FOUND, SERIES_NOT_FOUND."""
 
 @_typing.type_check_only
 class PricingServiceAsyncStub(PricingServiceStub):
@@ -64,11 +66,13 @@ class PricingServiceAsyncStub(PricingServiceStub):
     after ten of them, and for any code while several sessions at the caller's network address wait to try theirs.
     """
     CreateCoupon: _aio.UnaryUnaryMultiCallable[_pricing_service_pb2.CreateCouponRequest, _pricing_service_pb2.CreateCouponResponse]  # type: ignore[assignment]
-    """Creates a coupon for one of the caller's published events. A repeat with the same content returns the coupon's
-    current state. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, COUPON_CODE_IN_USE, CURRENCY_MISMATCH, ID_IN_USE.
+    """Creates a coupon for one of the caller's published events, or for all nights of a series. If a night has a coupon of
+    its own with the same code, that one counts there. A repeat with the same content returns the coupon's current
+    state. Refused: EVENT_NOT_FOUND, SERIES_NOT_FOUND, TICKET_TYPE_NOT_FOUND, COUPON_CODE_IN_USE, CURRENCY_MISMATCH,
+    ID_IN_USE.
     """
     ListCoupons: _aio.UnaryUnaryMultiCallable[_pricing_service_pb2.ListCouponsRequest, _pricing_service_pb2.ListCouponsResponse]  # type: ignore[assignment]
-    """Lists an event's coupons, sorted by code. Refused: EVENT_NOT_FOUND."""
+    """Lists the coupons of an event or of a series, sorted by code. Refused: EVENT_NOT_FOUND, SERIES_NOT_FOUND."""
 
 class PricingServiceServicer(metaclass=_abc_1.ABCMeta):
     """PricingService tells buyers the exact price of their tickets, and lets organizers create coupons."""
@@ -93,8 +97,10 @@ class PricingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _pricing_service_pb2.CreateCouponRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_pricing_service_pb2.CreateCouponResponse, _abc.Awaitable[_pricing_service_pb2.CreateCouponResponse]]:
-        """Creates a coupon for one of the caller's published events. A repeat with the same content returns the coupon's
-        current state. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, COUPON_CODE_IN_USE, CURRENCY_MISMATCH, ID_IN_USE.
+        """Creates a coupon for one of the caller's published events, or for all nights of a series. If a night has a coupon of
+        its own with the same code, that one counts there. A repeat with the same content returns the coupon's current
+        state. Refused: EVENT_NOT_FOUND, SERIES_NOT_FOUND, TICKET_TYPE_NOT_FOUND, COUPON_CODE_IN_USE, CURRENCY_MISMATCH,
+        ID_IN_USE.
         """
 
     @_abc_1.abstractmethod
@@ -103,7 +109,7 @@ class PricingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _pricing_service_pb2.ListCouponsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_pricing_service_pb2.ListCouponsResponse, _abc.Awaitable[_pricing_service_pb2.ListCouponsResponse]]:
-        """Lists an event's coupons, sorted by code. Refused: EVENT_NOT_FOUND."""
+        """Lists the coupons of an event or of a series, sorted by code. Refused: EVENT_NOT_FOUND, SERIES_NOT_FOUND."""
 
 def add_PricingServiceServicer_to_server(servicer: PricingServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 

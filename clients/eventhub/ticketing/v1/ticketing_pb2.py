@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%eventhub/ticketing/v1/ticketing.proto\x12\x15\x65venthub.ticketing.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x91\x04\n\x06Ticket\x12\x1b\n\tticket_id\x18\x01 \x01(\tR\x08ticketId\x12\x19\n\x08order_id\x18\x02 \x01(\tR\x07orderId\x12\x17\n\x07line_id\x18\x03 \x01(\tR\x06lineId\x12\x19\n\x08\x65vent_id\x18\x04 \x01(\tR\x07\x65ventId\x12$\n\x0eticket_type_id\x18\x05 \x01(\tR\x0cticketTypeId\x12(\n\x10ticket_type_name\x18\x06 \x01(\tR\x0eticketTypeName\x12\x17\n\x07seat_id\x18\x07 \x01(\tR\x06seatId\x12\x1d\n\nseat_label\x18\x08 \x01(\tR\tseatLabel\x12\x19\n\x08\x62uyer_id\x18\t \x01(\tR\x07\x62uyerId\x12\x38\n\x05state\x18\n \x01(\x0e\x32\".eventhub.ticketing.v1.TicketStateR\x05state\x12\x16\n\x06serial\x18\x0b \x01(\x03R\x06serial\x12\x37\n\tissued_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08issuedAt\x12\x33\n\x07used_at\x18\r \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06usedAt\x12 \n\x0cused_at_gate\x18\x0e \x01(\tR\nusedAtGate\x12\x16\n\x06online\x18\x0f \x01(\x08R\x06online\"G\n\x0fVerificationKey\x12\x15\n\x06key_id\x18\x01 \x01(\rR\x05keyId\x12\x1d\n\npublic_key\x18\x02 \x01(\x0cR\tpublicKey*Z\n\x0bTicketState\x12\x1c\n\x18TICKET_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12TICKET_STATE_VALID\x10\x01\x12\x15\n\x11TICKET_STATE_USED\x10\x02*w\n\x0cTicketFormat\x12\x1d\n\x19TICKET_FORMAT_UNSPECIFIED\x10\x00\x12\x15\n\x11TICKET_FORMAT_PNG\x10\x01\x12\x15\n\x11TICKET_FORMAT_SVG\x10\x02\x12\x1a\n\x16TICKET_FORMAT_TERMINAL\x10\x03\x42\x81\x01\n\x19\x63om.eventhub.ticketing.v1P\x01Z2eventhub.example/contract/ticketing/v1;ticketingv1\xaa\x02\x15\x45venthub.Ticketing.V1\xca\x02\x15\x45venthub\\Ticketing\\V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%eventhub/ticketing/v1/ticketing.proto\x12\x15\x65venthub.ticketing.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xad\x04\n\x06Ticket\x12\x1b\n\tticket_id\x18\x01 \x01(\tR\x08ticketId\x12\x19\n\x08order_id\x18\x02 \x01(\tR\x07orderId\x12\x17\n\x07line_id\x18\x03 \x01(\tR\x06lineId\x12\x19\n\x08\x65vent_id\x18\x04 \x01(\tR\x07\x65ventId\x12$\n\x0eticket_type_id\x18\x05 \x01(\tR\x0cticketTypeId\x12(\n\x10ticket_type_name\x18\x06 \x01(\tR\x0eticketTypeName\x12\x17\n\x07seat_id\x18\x07 \x01(\tR\x06seatId\x12\x1d\n\nseat_label\x18\x08 \x01(\tR\tseatLabel\x12\x19\n\x08\x62uyer_id\x18\t \x01(\tR\x07\x62uyerId\x12\x38\n\x05state\x18\n \x01(\x0e\x32\".eventhub.ticketing.v1.TicketStateR\x05state\x12\x16\n\x06serial\x18\x0b \x01(\x03R\x06serial\x12\x37\n\tissued_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08issuedAt\x12\x33\n\x07used_at\x18\r \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06usedAt\x12 \n\x0cused_at_gate\x18\x0e \x01(\tR\nusedAtGate\x12\x16\n\x06online\x18\x0f \x01(\x08R\x06online\x12\x1a\n\x08reprints\x18\x10 \x01(\x05R\x08reprints\"t\n\rPrintedTicket\x12\x35\n\x06ticket\x18\x01 \x01(\x0b\x32\x1d.eventhub.ticketing.v1.TicketR\x06ticket\x12\x12\n\x04\x63ode\x18\x02 \x01(\tR\x04\x63ode\x12\x18\n\x07picture\x18\x03 \x01(\x0cR\x07picture\"\xb5\x01\n\x07Reprint\x12\x1d\n\nreprint_id\x18\x01 \x01(\tR\treprintId\x12\x19\n\x08order_id\x18\x02 \x01(\tR\x07orderId\x12\x1b\n\tmember_id\x18\x03 \x01(\tR\x08memberId\x12\x39\n\nprinted_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tprintedAt\x12\x18\n\x07tickets\x18\x05 \x01(\x05R\x07tickets\"G\n\x0fVerificationKey\x12\x15\n\x06key_id\x18\x01 \x01(\rR\x05keyId\x12\x1d\n\npublic_key\x18\x02 \x01(\x0cR\tpublicKey*Z\n\x0bTicketState\x12\x1c\n\x18TICKET_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12TICKET_STATE_VALID\x10\x01\x12\x15\n\x11TICKET_STATE_USED\x10\x02*w\n\x0cTicketFormat\x12\x1d\n\x19TICKET_FORMAT_UNSPECIFIED\x10\x00\x12\x15\n\x11TICKET_FORMAT_PNG\x10\x01\x12\x15\n\x11TICKET_FORMAT_SVG\x10\x02\x12\x1a\n\x16TICKET_FORMAT_TERMINAL\x10\x03\x42\x81\x01\n\x19\x63om.eventhub.ticketing.v1P\x01Z2eventhub.example/contract/ticketing/v1;ticketingv1\xaa\x02\x15\x45venthub.Ticketing.V1\xca\x02\x15\x45venthub\\Ticketing\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,12 +33,16 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'eventhub.ticketing.v1.ticke
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\031com.eventhub.ticketing.v1P\001Z2eventhub.example/contract/ticketing/v1;ticketingv1\252\002\025Eventhub.Ticketing.V1\312\002\025Eventhub\\Ticketing\\V1'
-  _globals['_TICKETSTATE']._serialized_start=702
-  _globals['_TICKETSTATE']._serialized_end=792
-  _globals['_TICKETFORMAT']._serialized_start=794
-  _globals['_TICKETFORMAT']._serialized_end=913
+  _globals['_TICKETSTATE']._serialized_start=1032
+  _globals['_TICKETSTATE']._serialized_end=1122
+  _globals['_TICKETFORMAT']._serialized_start=1124
+  _globals['_TICKETFORMAT']._serialized_end=1243
   _globals['_TICKET']._serialized_start=98
-  _globals['_TICKET']._serialized_end=627
-  _globals['_VERIFICATIONKEY']._serialized_start=629
-  _globals['_VERIFICATIONKEY']._serialized_end=700
+  _globals['_TICKET']._serialized_end=655
+  _globals['_PRINTEDTICKET']._serialized_start=657
+  _globals['_PRINTEDTICKET']._serialized_end=773
+  _globals['_REPRINT']._serialized_start=776
+  _globals['_REPRINT']._serialized_end=957
+  _globals['_VERIFICATIONKEY']._serialized_start=959
+  _globals['_VERIFICATIONKEY']._serialized_end=1030
 # @@protoc_insertion_point(module_scope)

@@ -91,6 +91,7 @@ class Ticket(_message.Message):
     USED_AT_FIELD_NUMBER: _builtins.int
     USED_AT_GATE_FIELD_NUMBER: _builtins.int
     ONLINE_FIELD_NUMBER: _builtins.int
+    REPRINTS_FIELD_NUMBER: _builtins.int
     ticket_id: _builtins.str
     """The ticket's id."""
     order_id: _builtins.str
@@ -106,7 +107,7 @@ class Ticket(_message.Message):
     seat_id: _builtins.str
     """The numbered seat; empty for general admission."""
     seat_label: _builtins.str
-    """The seat's label for people."""
+    """The name of the seat or the area for people."""
     buyer_id: _builtins.str
     """The person or the guest session that holds it."""
     state: Global___TicketState.ValueType
@@ -117,6 +118,8 @@ class Ticket(_message.Message):
     """The gate where it let its holder in; empty before."""
     online: _builtins.bool
     """True if the event is held online. Facts leave this out."""
+    reprints: _builtins.int
+    """How often a clerk has printed it again."""
     @_builtins.property
     def issued_at(self) -> _timestamp_pb2.Timestamp:
         """When it was issued."""
@@ -143,14 +146,87 @@ class Ticket(_message.Message):
         used_at: _timestamp_pb2.Timestamp | None = ...,
         used_at_gate: _builtins.str = ...,
         online: _builtins.bool = ...,
+        reprints: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["issued_at", b"issued_at", "used_at", b"used_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "event_id", b"event_id", "issued_at", b"issued_at", "line_id", b"line_id", "online", b"online", "order_id", b"order_id", "seat_id", b"seat_id", "seat_label", b"seat_label", "serial", b"serial", "state", b"state", "ticket_id", b"ticket_id", "ticket_type_id", b"ticket_type_id", "ticket_type_name", b"ticket_type_name", "used_at", b"used_at", "used_at_gate", b"used_at_gate"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "event_id", b"event_id", "issued_at", b"issued_at", "line_id", b"line_id", "online", b"online", "order_id", b"order_id", "reprints", b"reprints", "seat_id", b"seat_id", "seat_label", b"seat_label", "serial", b"serial", "state", b"state", "ticket_id", b"ticket_id", "ticket_type_id", b"ticket_type_id", "ticket_type_name", b"ticket_type_name", "used_at", b"used_at", "used_at_gate", b"used_at_gate"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Ticket: _TypeAlias = Ticket  # noqa: Y015
+
+@_typing.final
+class PrintedTicket(_message.Message):
+    """PrintedTicket is a ticket for paper."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TICKET_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    PICTURE_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    """Its code, as RenderTicket returns it."""
+    picture: _builtins.bytes
+    """A picture of the code, a PNG."""
+    @_builtins.property
+    def ticket(self) -> Global___Ticket:
+        """The ticket."""
+
+    def __init__(
+        self,
+        *,
+        ticket: Global___Ticket | None = ...,
+        code: _builtins.str = ...,
+        picture: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ticket", b"ticket"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "picture", b"picture", "ticket", b"ticket"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PrintedTicket: _TypeAlias = PrintedTicket  # noqa: Y015
+
+@_typing.final
+class Reprint(_message.Message):
+    """Reprint is the record of a reprint of an order's tickets."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REPRINT_ID_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    MEMBER_ID_FIELD_NUMBER: _builtins.int
+    PRINTED_AT_FIELD_NUMBER: _builtins.int
+    TICKETS_FIELD_NUMBER: _builtins.int
+    reprint_id: _builtins.str
+    """The reprint."""
+    order_id: _builtins.str
+    """The order."""
+    member_id: _builtins.str
+    """The member who printed."""
+    tickets: _builtins.int
+    """The number of tickets."""
+    @_builtins.property
+    def printed_at(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    def __init__(
+        self,
+        *,
+        reprint_id: _builtins.str = ...,
+        order_id: _builtins.str = ...,
+        member_id: _builtins.str = ...,
+        printed_at: _timestamp_pb2.Timestamp | None = ...,
+        tickets: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["printed_at", b"printed_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_id", b"member_id", "order_id", b"order_id", "printed_at", b"printed_at", "reprint_id", b"reprint_id", "tickets", b"tickets"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Reprint: _TypeAlias = Reprint  # noqa: Y015
 
 @_typing.final
 class VerificationKey(_message.Message):

@@ -180,6 +180,112 @@ class RenderTicketResponse(_message.Message):
 Global___RenderTicketResponse: _TypeAlias = RenderTicketResponse  # noqa: Y015
 
 @_typing.final
+class ReprintTicketsRequest(_message.Message):
+    """See TicketingService.ReprintTickets."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REPRINT_ID_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    reprint_id: _builtins.str
+    """The reprint's id, chosen by the caller: "rpr_" and a UUID's digits, or at least 26 random characters."""
+    order_id: _builtins.str
+    """The order."""
+    def __init__(
+        self,
+        *,
+        reprint_id: _builtins.str = ...,
+        order_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["order_id", b"order_id", "reprint_id", b"reprint_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReprintTicketsRequest: _TypeAlias = ReprintTicketsRequest  # noqa: Y015
+
+@_typing.final
+class ReprintTicketsResponse(_message.Message):
+    """See TicketingService.ReprintTickets."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TICKETS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def tickets(self) -> _containers.RepeatedCompositeFieldContainer[_ticketing_pb2.PrintedTicket]:
+        """The tickets of the order, at most 50."""
+
+    def __init__(
+        self,
+        *,
+        tickets: _abc.Iterable[_ticketing_pb2.PrintedTicket] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["tickets", b"tickets"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReprintTicketsResponse: _TypeAlias = ReprintTicketsResponse  # noqa: Y015
+
+@_typing.final
+class ListReprintsRequest(_message.Message):
+    """See TicketingService.ListReprints."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    PAGE_FIELD_NUMBER: _builtins.int
+    order_id: _builtins.str
+    """The order."""
+    @_builtins.property
+    def page(self) -> _page_pb2.PageRequest:
+        """The page to get."""
+
+    def __init__(
+        self,
+        *,
+        order_id: _builtins.str = ...,
+        page: _page_pb2.PageRequest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["order_id", b"order_id", "page", b"page"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListReprintsRequest: _TypeAlias = ListReprintsRequest  # noqa: Y015
+
+@_typing.final
+class ListReprintsResponse(_message.Message):
+    """See TicketingService.ListReprints."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REPRINTS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """The token of the next page; empty on the last page."""
+    @_builtins.property
+    def reprints(self) -> _containers.RepeatedCompositeFieldContainer[_ticketing_pb2.Reprint]:
+        """The reprints of this page."""
+
+    def __init__(
+        self,
+        *,
+        reprints: _abc.Iterable[_ticketing_pb2.Reprint] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "reprints", b"reprints"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListReprintsResponse: _TypeAlias = ListReprintsResponse  # noqa: Y015
+
+@_typing.final
 class CheckInRequest(_message.Message):
     """See TicketingService.CheckIn."""
 

@@ -50,6 +50,16 @@ class TicketingServiceStub:
                 request_serializer=eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.RenderTicketRequest.SerializeToString,
                 response_deserializer=eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.RenderTicketResponse.FromString,
                 _registered_method=True)
+        self.ReprintTickets = channel.unary_unary(
+                '/eventhub.ticketing.v1.TicketingService/ReprintTickets',
+                request_serializer=eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.ReprintTicketsRequest.SerializeToString,
+                response_deserializer=eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.ReprintTicketsResponse.FromString,
+                _registered_method=True)
+        self.ListReprints = channel.unary_unary(
+                '/eventhub.ticketing.v1.TicketingService/ListReprints',
+                request_serializer=eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.ListReprintsRequest.SerializeToString,
+                response_deserializer=eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.ListReprintsResponse.FromString,
+                _registered_method=True)
         self.CheckIn = channel.unary_unary(
                 '/eventhub.ticketing.v1.TicketingService/CheckIn',
                 request_serializer=eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.CheckInRequest.SerializeToString,
@@ -99,6 +109,23 @@ class TicketingServiceServicer:
     def RenderTicket(self, request, context):
         """Returns a ticket's code and its picture to its holder, a buyer or a member, or to the member that sold it at the
         counter. Refused: TICKET_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReprintTickets(self, request, context):
+        """Prints all tickets of an order again, for a customer who has lost them. The order was sold at the counter of the
+        caller's organizer, by any member. The codes stay the same. Each reprint is counted on the tickets and recorded with
+        its member and time. A repeat returns the tickets and is not counted. Refused: TICKET_NOT_FOUND if the organizer's
+        counter has sold no tickets with this order, ID_IN_USE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListReprints(self, request, context):
+        """Lists the reprints of an order of the organizer's, newest first. Refused: PAGE_TOKEN_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -164,6 +191,16 @@ def add_TicketingServiceServicer_to_server(servicer, server):
                     servicer.RenderTicket,
                     request_deserializer=eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.RenderTicketRequest.FromString,
                     response_serializer=eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.RenderTicketResponse.SerializeToString,
+            ),
+            'ReprintTickets': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReprintTickets,
+                    request_deserializer=eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.ReprintTicketsRequest.FromString,
+                    response_serializer=eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.ReprintTicketsResponse.SerializeToString,
+            ),
+            'ListReprints': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListReprints,
+                    request_deserializer=eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.ListReprintsRequest.FromString,
+                    response_serializer=eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.ListReprintsResponse.SerializeToString,
             ),
             'CheckIn': grpc.unary_unary_rpc_method_handler(
                     servicer.CheckIn,
@@ -273,6 +310,60 @@ class TicketingService:
             '/eventhub.ticketing.v1.TicketingService/RenderTicket',
             eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.RenderTicketRequest.SerializeToString,
             eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.RenderTicketResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReprintTickets(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.ticketing.v1.TicketingService/ReprintTickets',
+            eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.ReprintTicketsRequest.SerializeToString,
+            eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.ReprintTicketsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListReprints(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.ticketing.v1.TicketingService/ListReprints',
+            eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.ListReprintsRequest.SerializeToString,
+            eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.ListReprintsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -43,6 +43,14 @@ class TicketingServiceStub:
     """Returns a ticket's code and its picture to its holder, a buyer or a member, or to the member that sold it at the
     counter. Refused: TICKET_NOT_FOUND.
     """
+    ReprintTickets: _grpc.UnaryUnaryMultiCallable[_ticketing_service_pb2.ReprintTicketsRequest, _ticketing_service_pb2.ReprintTicketsResponse]
+    """Prints all tickets of an order again, for a customer who has lost them. The order was sold at the counter of the
+    caller's organizer, by any member. The codes stay the same. Each reprint is counted on the tickets and recorded with
+    its member and time. A repeat returns the tickets and is not counted. Refused: TICKET_NOT_FOUND if the organizer's
+    counter has sold no tickets with this order, ID_IN_USE.
+    """
+    ListReprints: _grpc.UnaryUnaryMultiCallable[_ticketing_service_pb2.ListReprintsRequest, _ticketing_service_pb2.ListReprintsResponse]
+    """Lists the reprints of an order of the organizer's, newest first. Refused: PAGE_TOKEN_INVALID."""
     CheckIn: _grpc.UnaryUnaryMultiCallable[_ticketing_service_pb2.CheckInRequest, _ticketing_service_pb2.CheckInResponse]
     """Lets a ticket's holder in, once. A repeat with the same scan_id returns the first result. A gate device checks in
     at its own event only. Gates let people in from 12 hours before an event begins until 6 hours after it ends, unless
@@ -81,6 +89,14 @@ class TicketingServiceAsyncStub(TicketingServiceStub):
     """Returns a ticket's code and its picture to its holder, a buyer or a member, or to the member that sold it at the
     counter. Refused: TICKET_NOT_FOUND.
     """
+    ReprintTickets: _aio.UnaryUnaryMultiCallable[_ticketing_service_pb2.ReprintTicketsRequest, _ticketing_service_pb2.ReprintTicketsResponse]  # type: ignore[assignment]
+    """Prints all tickets of an order again, for a customer who has lost them. The order was sold at the counter of the
+    caller's organizer, by any member. The codes stay the same. Each reprint is counted on the tickets and recorded with
+    its member and time. A repeat returns the tickets and is not counted. Refused: TICKET_NOT_FOUND if the organizer's
+    counter has sold no tickets with this order, ID_IN_USE.
+    """
+    ListReprints: _aio.UnaryUnaryMultiCallable[_ticketing_service_pb2.ListReprintsRequest, _ticketing_service_pb2.ListReprintsResponse]  # type: ignore[assignment]
+    """Lists the reprints of an order of the organizer's, newest first. Refused: PAGE_TOKEN_INVALID."""
     CheckIn: _aio.UnaryUnaryMultiCallable[_ticketing_service_pb2.CheckInRequest, _ticketing_service_pb2.CheckInResponse]  # type: ignore[assignment]
     """Lets a ticket's holder in, once. A repeat with the same scan_id returns the first result. A gate device checks in
     at its own event only. Gates let people in from 12 hours before an event begins until 6 hours after it ends, unless
@@ -134,6 +150,26 @@ class TicketingServiceServicer(metaclass=_abc_1.ABCMeta):
         """Returns a ticket's code and its picture to its holder, a buyer or a member, or to the member that sold it at the
         counter. Refused: TICKET_NOT_FOUND.
         """
+
+    @_abc_1.abstractmethod
+    def ReprintTickets(
+        self,
+        request: _ticketing_service_pb2.ReprintTicketsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ticketing_service_pb2.ReprintTicketsResponse, _abc.Awaitable[_ticketing_service_pb2.ReprintTicketsResponse]]:
+        """Prints all tickets of an order again, for a customer who has lost them. The order was sold at the counter of the
+        caller's organizer, by any member. The codes stay the same. Each reprint is counted on the tickets and recorded with
+        its member and time. A repeat returns the tickets and is not counted. Refused: TICKET_NOT_FOUND if the organizer's
+        counter has sold no tickets with this order, ID_IN_USE.
+        """
+
+    @_abc_1.abstractmethod
+    def ListReprints(
+        self,
+        request: _ticketing_service_pb2.ListReprintsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ticketing_service_pb2.ListReprintsResponse, _abc.Awaitable[_ticketing_service_pb2.ListReprintsResponse]]:
+        """Lists the reprints of an order of the organizer's, newest first. Refused: PAGE_TOKEN_INVALID."""
 
     @_abc_1.abstractmethod
     def CheckIn(

@@ -1,0 +1,1 @@
+"""Series: shows on several nights, each of which is an event."""

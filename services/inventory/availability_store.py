@@ -1,0 +1,27 @@
+"""inventory's SQL about the tickets that are left, for many events at once."""
+
+from collections.abc import Sequence
+
+from services.kit.db import Tx
+
+# For each ticket type: the places left in the narrowest of its pools, the free seats in its categories, and the tickets
+# left in its lots. Each is NULL if the type is not limited by it.
+LEFT = """SELECT t.event_id,
+    (SELECT min(p.capacity - p.held - p.sold) FROM type_pool tp JOIN pool p ON p.pool_id = tp.pool_id
+     WHERE tp.ticket_type_id = t.ticket_type_id),
+    CASE WHEN t.seated = 1 THEN (SELECT CAST(coalesce(sum(c.free), 0) AS BIGINT) FROM seat_count c
+     WHERE c.event_id = t.event_id
+       AND (c.category IN (SELECT k.category FROM type_category k WHERE k.ticket_type_id = t.ticket_type_id)
+            OR NOT EXISTS (SELECT 1 FROM type_category k WHERE k.ticket_type_id = t.ticket_type_id))) END,
+    (SELECT CAST(sum(l.capacity - l.held - l.sold) AS BIGINT) FROM lot l
+     WHERE l.ticket_type_id = t.lots_of AND l.closed = 0)
+    FROM ticket_type t JOIN event_sale s ON s.event_id = t.event_id WHERE s.state = 'OPEN'"""
+# A ticket type's event, its places left, its free seats, the tickets left in its lots.
+Left = tuple[str, int | None, int | None, int | None]
+
+
+async def left_by_type(tx: Tx, event_ids: Sequence[str]) -> list[Left]:
+    """The tickets left of each type of some events, at least one, without events that are not on sale."""
+    marks = ", ".join(f"${n}" for n in range(1, len(event_ids) + 1))
+    rows = await tx.all(f"{LEFT} AND t.event_id IN ({marks}) ORDER BY t.event_id, t.n", *event_ids)
+    return [(row[0], row[1], row[2], row[3]) for row in rows]

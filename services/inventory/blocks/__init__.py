@@ -1,0 +1,1 @@
+"""Blocked seats: those that the organizer keeps back."""

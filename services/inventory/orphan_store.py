@@ -1,0 +1,55 @@
+"""inventory's SQL about the rows of events with an OrphanRule."""
+
+from collections.abc import Sequence
+
+from services.inventory.orphans import RowSeat
+from services.inventory.stock import seat_label
+from services.kit.db import Row, Tx
+
+ROW_SEAT = "seat_id, zone, row_name, number, label, row_index, seat_index, category, special"
+
+
+async def lock_rows(tx: Tx, event_id: str, seat_ids: Sequence[str]) -> list[RowSeat]:
+    """The free seats of the rows of some seats, locked until the transaction ends. Seats that are not free are not
+    locked: they may belong to a hold that lapses just now, which locks its seats in another order."""
+    marks = ", ".join(f"${n}" for n in range(2, 2 + len(seat_ids)))
+    rows = await tx.lock(
+        f"""SELECT {ROW_SEAT} FROM seat WHERE event_id = $1 AND state || '' = 'FREE' AND guarded_row IN (
+                SELECT guarded_row FROM seat WHERE event_id = $1 AND seat_id IN ({marks}))
+            ORDER BY seat_id""",
+        event_id,
+        *seat_ids,
+    )
+    return [_row_seat(row) for row in rows]
+
+
+async def free_in_rows(tx: Tx, event_id: str, first: int, last: int) -> list[RowSeat]:
+    """The free seats of the rows from first to last."""
+    rows = await tx.all(
+        f"""SELECT {ROW_SEAT} FROM seat
+            WHERE event_id = $1 AND state || '' = 'FREE' AND guarded_row BETWEEN $2 AND $3 ORDER BY seat_id""",
+        event_id,
+        first,
+        last,
+    )
+    return [_row_seat(row) for row in rows]
+
+
+async def free_in_hall(tx: Tx, event_id: str) -> list[RowSeat]:
+    """All free seats of an event."""
+    rows = await tx.all(
+        f"SELECT {ROW_SEAT} FROM seat WHERE event_id = $1 AND state = 'FREE' ORDER BY seat_id", event_id
+    )
+    return [_row_seat(row) for row in rows]
+
+
+def _row_seat(row: Row) -> RowSeat:
+    seat_id, zone, row_name, number, label, row_index, seat_index, category, special = row
+    return RowSeat(
+        seat_id=seat_id,
+        label=label or seat_label(zone, row_name, number),
+        row_index=row_index,
+        seat_index=seat_index,
+        category=category,
+        special=bool(special),
+    )

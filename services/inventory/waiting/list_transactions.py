@@ -1,0 +1,103 @@
+"""Joining and leaving waiting lists, and reads of them."""
+
+from eventhub.refusals import EventNotFound, IdInUse, WaitingEntryNotFound
+from services.inventory import (
+    availability_transactions,
+    count_store,
+    holds,
+    lots,
+    sale_transactions,
+    store,
+    transactions,
+)
+from services.inventory.holds import EventSale
+from services.inventory.waiting import entries, priority
+from services.inventory.waiting import store as waiting_store
+from services.inventory.waiting.entries import Entry, EntryState, WaitedFor, Wanted
+from services.inventory.waiting.priority import Stock, Types
+from services.kit.db import Tx
+
+
+async def join(tx: Tx, wanted: Wanted, *, now_us: int) -> Entry:
+    """Writes an entry that waits; a repeat finds it.
+
+    The caller serializes the writes of one person, and has the event's key: a hold that has begun without knowing of
+    the list ends first.
+
+    Raises IdInUse, EventNotFound, EventNotOnSale, NotSoldOut, and as entries.check_join.
+    """
+    sale = await locked_sale(tx, wanted.event_id)
+    known = await waiting_store.find(tx, wanted.entry_id, now_us=now_us)
+    if known is not None:
+        if known.wanted != wanted:
+            raise IdInUse
+        return await with_rank(tx, known)
+    holds.check_on_sale(sale, now_us, at_counter=False)
+    types = await store.find_types(tx, wanted.event_id)
+    open_entries = await waiting_store.open_entries(tx, wanted.buyer_id, now_us=now_us)
+    entries.check_join(wanted, sale, types.get(wanted.ticket_type_id), open_entries)
+    lists = await waiting_store.lists_of(tx, wanted.event_id)
+    if wanted.ticket_type_id not in lists:
+        priority.check_sold_out(
+            wanted.ticket_type_id, await stock(tx, wanted.event_id, types, now_us=now_us), types, lists
+        )
+    await waiting_store.insert(tx, wanted, now_us=now_us)
+    await waiting_store.count(tx, wanted.event_id, wanted.ticket_type_id, entries=1, tickets=wanted.quantity)
+    return await existing(tx, wanted.entry_id, now_us=now_us)
+
+
+async def leave(tx: Tx, entry_id: str, buyer_id: str, *, now_us: int) -> Entry:
+    """Takes an entry out of its list, and releases its offer. Raises WaitingEntryNotFound, HoldInUse."""
+    wanted = (await existing(tx, entry_id, buyer_id, now_us=now_us)).wanted
+    await locked_sale(tx, wanted.event_id)
+    entry = await existing(tx, entry_id, now_us=now_us)
+    if entry.state == EntryState.OFFERED:
+        await transactions.release_hold(tx, entry.hold_id, buyer_id, now_us=now_us)
+    elif entry.state == EntryState.WAITING:
+        await waiting_store.set_state(tx, entry_id, old=EntryState.WAITING, new=EntryState.LEFT)
+        await waiting_store.count(tx, wanted.event_id, wanted.ticket_type_id, entries=-1, tickets=-wanted.quantity)
+    return await existing(tx, entry_id, now_us=now_us)
+
+
+async def locked_sale(tx: Tx, event_id: str) -> EventSale:
+    """An event's sale, locked. All writes about lists lock it before anything else, and so do holds of an event that
+    has one. Raises EventNotFound."""
+    sale = await waiting_store.lock_sale(tx, event_id)
+    if sale is None:
+        raise EventNotFound
+    return sale
+
+
+async def existing(tx: Tx, entry_id: str, buyer_id: str = "", *, now_us: int) -> Entry:
+    """An entry with its rank. Raises WaitingEntryNotFound, also if a buyer is given and the entry is another's."""
+    entry = await waiting_store.find(tx, entry_id, now_us=now_us)
+    if entry is None or (buyer_id and entry.wanted.buyer_id != buyer_id):
+        raise WaitingEntryNotFound
+    return await with_rank(tx, entry)
+
+
+async def with_rank(tx: Tx, entry: Entry) -> Entry:
+    """An entry with the number of those before it, if it waits."""
+    if entry.state != EntryState.WAITING:
+        return entry
+    return entries.ranked(entry, await waiting_store.count_ahead(tx, entry))
+
+
+async def stock(tx: Tx, event_id: str, types: Types, *, now_us: int) -> Stock:
+    """What can still be held of an event, and offered to those who wait. Accessible seats and those of companions are
+    not: they are sold to people who ask for them, also while others wait."""
+    several = await availability_transactions.lots_of(tx, event_id, types, now_us=now_us)
+    pools = {pool.pool_id: pool.left for pool in await store.find_pools(tx, event_id)} | lots.left(several)
+    free = await count_store.count_free(tx, event_id)
+    special = await waiting_store.special_free(tx, event_id)
+    return Stock(pools, {category: many - special.get(category, 0) for category, many in free.items()})
+
+
+async def page_of_event(
+    tx: Tx, event_id: str, organizer_id: str, after: tuple[int, str], limit: int, *, now_us: int
+) -> tuple[list[Entry], dict[str, WaitedFor]]:
+    """The next entries of an organizer's event, and how many wait by ticket type. Raises EventNotFound."""
+    sale = await sale_transactions.existing_sale(tx, event_id, organizer_id)
+    found = await waiting_store.page_of_event(tx, event_id, after, limit, now_us=now_us)
+    waits = now_us < sale.sales_end_us
+    return found, await waiting_store.lists_of(tx, event_id) if waits else {}

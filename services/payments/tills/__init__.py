@@ -1,0 +1,1 @@
+"""Tills: the cash boxes of clerks at the counter, shift by shift, and the sales in them."""

@@ -1,0 +1,59 @@
+"""catalog asks which events are sold out."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from eventhub import refusals
+from eventhub.inventory.v1 import inventory_service_pb2 as pb
+from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
+from tests.inventory.world import ANA, BALCONY, EVENT, HALF, STALLS, available, hld, hold, open_theatre, places, seats
+from tests.stage import Stage
+
+if TYPE_CHECKING:
+    from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshAsyncStub
+
+
+async def left(stage: Stage, *event_ids: str) -> dict[str, int]:
+    mesh: InventoryMeshAsyncStub = InventoryMeshStub(stage.channel("catalog"))
+    answer = await mesh.BatchGetAvailability(pb.BatchGetAvailabilityRequest(event_ids=event_ids))
+    return {event.event_id: event.available for event in answer.events}
+
+
+def row(letter: str, count: int) -> pb.HoldItem:
+    """The first seats of a row."""
+    return seats(
+        *(f"{letter}-{n:02d}" for n in range(1, count + 1)), ticket_type_id=STALLS if letter == "A" else BALCONY
+    )
+
+
+async def test_an_event_has_the_tickets_of_the_type_that_has_most_left(stage: Stage) -> None:
+    await open_theatre(stage, standing=6, half=4)
+    ana = stage.buyer(ANA)
+    assert await left(stage, EVENT, "evt_unknown") == {EVENT: 10}
+
+    await hold(ana, hld(1), row("A", 7))
+    await hold(stage.buyer("gst_rui"), hld(2), row("B", 7))
+    assert await left(stage, EVENT) == {EVENT: max((await available(ana)).values())} == {EVENT: 6}
+
+
+async def test_an_event_is_sold_out_when_no_type_has_any_left(stage: Stage) -> None:
+    await open_theatre(stage, standing=1, half=1)
+    ana = stage.buyer(ANA)
+    await hold(ana, hld(1), places(1, HALF))
+    assert await left(stage, EVENT) == {EVENT: 10}
+    await hold(stage.buyer("gst_rui"), hld(2), row("A", 10))
+    assert await left(stage, EVENT) == {EVENT: 10}, "the balcony is free"
+
+    await hold(stage.buyer("gst_eva"), hld(3), row("B", 10))
+
+    assert await left(stage, EVENT) == {EVENT: 0}
+    assert max((await available(ana)).values()) == 0
+
+
+async def test_only_catalog_may_ask(stage: Stage) -> None:
+    await open_theatre(stage)
+    mesh: InventoryMeshAsyncStub = InventoryMeshStub(stage.channel("orders"))
+
+    with pytest.raises(refusals.AccessDenied):
+        await mesh.BatchGetAvailability(pb.BatchGetAvailabilityRequest(event_ids=[EVENT]))
