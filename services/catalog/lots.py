@@ -8,7 +8,17 @@ from dataclasses import replace
 
 from eventhub.refusals import CurrencyMismatch, EventState, TicketTypeNotFound, TicketTypeTooLarge
 from services.catalog import half_price_reserve, violations
-from services.catalog.events import OVER, Event, Lot, State, TicketKind, TicketType, places_for
+from services.catalog.events import (
+    OVER,
+    TICKETED,
+    Event,
+    Lot,
+    State,
+    TicketKind,
+    TicketType,
+    check_not_archived,
+    places_for,
+)
 
 LOTS_MAX = 120
 
@@ -68,7 +78,7 @@ def with_lots(
     if event.state == State.DRAFT and wanted:
         ticket_type = replace(ticket_type, price_minor=wanted[0].price_minor)
     changed = replace(event, types=tuple(after(one, ticket_type) for one in event.types))
-    if event.state == State.PUBLISHED:
+    if event.state in TICKETED:
         half_price_reserve.check_reserve(changed, seat_counts)
     return changed
 
@@ -81,8 +91,9 @@ def after(one: TicketType, changed: TicketType) -> TicketType:
 
 
 def check_changeable(event: Event, now_us: int) -> None:
-    """Raises EventState while an event is being published, and after it is over."""
+    """Raises EventState if an event is archived, while it is being published, and after it is over."""
+    check_not_archived(event)
     if event.state == State.PUBLISHING:
         raise EventState(state=event.state)
-    if event.state == State.PUBLISHED and event.ends_us <= now_us:
+    if event.state in TICKETED and event.ends_us <= now_us:
         raise EventState(state=OVER)

@@ -1,76 +1,17 @@
 """SetLots and AddTicketType with lots, with the real inventory: drafts change freely, published events only ahead."""
 
 import asyncio
-from typing import Any
 
 import pytest
 
 from eventhub import refusals
-from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.common.v1.options_pb2 import ROLE_BOX_OFFICE, ROLE_FINANCE
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
-from services.catalog.wiring import build as catalog
-from services.inventory.wiring import build
 from services.kit.values import failpoints
-from services.kit.values.clock import SECOND_US, to_timestamp
-from tests.catalog.requests import EVENT, TYPE, an_id, brl, changed, general, half, ticket
-from tests.catalog.world import World
-from tests.fakes.clock import START_US
-from tests.fakes.identity import FakeIdentity
-from tests.fakes.inventory import FakeInventory
+from tests.catalog.lots import FIRST, LAST, NEXT, USUAL, hold, lot, on_sale, ready, set_lots, shown
+from tests.catalog.requests import EVENT, TYPE, an_id, changed, ticket
 from tests.stage import Stage, outcome, until
-
-FIRST, NEXT, LAST = (an_id("lot", n) for n in (1, 2, 3))
-MEIA = an_id("tkt", 2)
-
-
-def lot(lot_id: str, minor: int, quantity: int = 0, *, ends_s: int = 0, **other: Any) -> nouns.Lot:
-    """A lot. ends_s: seconds from the beginning of the test."""
-    ends_at = to_timestamp(START_US + ends_s * SECOND_US) if ends_s else None
-    named: dict[str, Any] = {"name": f"Lote {lot_id[-1]}", "price": brl(minor)}
-    return nouns.Lot(lot_id=lot_id, quantity=quantity, ends_at=ends_at, **(named | other))
-
-
-USUAL = lot(FIRST, 4000, 3), lot(NEXT, 5001, 5), lot(LAST, 6000)
-
-
-async def ready(stage: Stage, *lots: nouns.Lot) -> World:
-    """A draft of an event for 100 people with a full-price type with lots, and its half price."""
-    await stage.add(build)
-    context = await stage.add(catalog)
-    stage.script("identity", IdentityMesh=FakeIdentity())
-    await stage.start()
-    world = World(stage, FakeInventory(), context.database)
-    await world.venue()
-    await world.event(general())
-    await world.type(ticket(lots=lots, price=None) if lots else ticket())
-    await world.type(half(MEIA))
-    return world
-
-
-async def on_sale(stage: Stage, *lots: nouns.Lot) -> World:
-    world = await ready(stage, *lots)
-    await world.publish()
-    return world
-
-
-async def set_lots(world: World, *lots: nouns.Lot, type_id: str = TYPE) -> nouns.Event:
-    request = pb.SetLotsRequest(event_id=EVENT, ticket_type_id=type_id, lots=lots)
-    return (await world.hub.catalog.SetLots(request)).event
-
-
-def shown(event: nouns.Event, n: int = 0) -> list[tuple[str, int, int]]:
-    """Id, price and quantity of each lot of the n-th ticket type."""
-    return [(one.lot_id, one.price.minor, one.quantity) for one in event.ticket_types[n].lots]
-
-
-async def hold(world: World, n: int, quantity: int, buyer: str = "gst_ana") -> list[str]:
-    """Holds tickets. Returns their lots."""
-    item = inventory.HoldItem(ticket_type_id=TYPE, quantity=quantity)
-    request = inventory.HoldRequest(hold_id=an_id("hld", n), event_id=EVENT, items=[item])
-    answer = await world.stage.buyer(buyer).inventory.Hold(request)
-    return [place.lot_id for place in answer.hold.places]
 
 
 async def test_a_type_with_lots_costs_what_its_first_lot_costs(stage: Stage) -> None:
@@ -163,55 +104,6 @@ async def test_a_lot_ends_at_its_time(stage: Stage) -> None:
     assert await hold(world, 2, 2, "gst_leo") == [NEXT, LAST]
 
 
-BAD: dict[str, tuple[list[nouns.Lot], str]] = {
-    "no end but the last": ([lot(FIRST, 1), lot(LAST, 2)], "lots"),
-    "an end of the last": ([lot(FIRST, 1, 5), lot(LAST, 2, 3, ends_s=60)], "lots"),
-    "ends that go back": ([lot(FIRST, 1, ends_s=60), lot(NEXT, 1, ends_s=60), lot(LAST, 2)], "lots"),
-    "one id": ([lot(FIRST, 1, 5), lot(FIRST, 2, name="Other")], "lots"),
-    "one name": ([lot(FIRST, 1, 5, name="Único"), lot(LAST, 2, name="UNICO")], "lots"),
-    "two currencies": ([lot(FIRST, 1, 5), lot(LAST, 1, price={"minor": 1, "currency": "EUR"})], "lots"),
-    "no name": ([lot(FIRST, 1, name="")], "lots.name"),
-    "no price": ([lot(FIRST, 1, price=None)], "lots.price"),
-    "a bad id": ([lot("lot_1", 1)], "lots.lot_id"),
-    "thirteen": ([lot(an_id("lot", n), 1, 1, name=str(n)) for n in range(13)], "lots"),
-}
-
-
-@pytest.mark.parametrize("case", BAD)
-async def test_lots_that_make_no_sense_are_refused(stage: Stage, case: str) -> None:
-    world = await ready(stage, *USUAL)
-    before = await world.get()
-    wanted, field = BAD[case]
-
-    with pytest.raises(refusals.InvalidRequest) as refused:
-        await set_lots(world, *wanted)
-    assert set(refused.value.fields) == {field}
-    with pytest.raises(refusals.InvalidRequest) as refused:
-        await world.type(ticket(an_id("tkt", 3), lots=wanted, price=None))
-    assert set(refused.value.fields) == {field}
-
-    assert await world.get() == before
-
-
-async def test_types_that_cannot_have_these_lots(stage: Stage) -> None:
-    world = await ready(stage, *USUAL)
-    with pytest.raises(refusals.InvalidRequest) as refused:
-        await set_lots(world, lot(LAST, 1), type_id=MEIA)
-    assert set(refused.value.fields) == {"ticket_type_id"}
-    for request, field in (
-        (ticket(an_id("tkt", 3), lots=[lot(an_id("lot", 9), 1)]), "price"),
-        (half(an_id("tkt", 3), lots=[lot(an_id("lot", 9), 1)]), "lots"),
-        (ticket(an_id("tkt", 3), lots=[lot(LAST, 1)], price=None), "lots.lot_id"),
-    ):
-        with pytest.raises(refusals.InvalidRequest) as refused:
-            await world.type(request)
-        assert set(refused.value.fields) == {field}
-    assert await outcome(set_lots(world, lot(LAST, 1), type_id="tkt_no")) == "TICKET_TYPE_NOT_FOUND"
-    assert await outcome(set_lots(world, lot(LAST, 1, 101))) == "TICKET_TYPE_TOO_LARGE"
-    euros = lot(LAST, 1, price={"minor": 1, "currency": "EUR"})
-    assert await outcome(set_lots(world, euros)) == "CURRENCY_MISMATCH"
-
-
 async def test_only_managers_of_the_organizer_set_lots(stage: Stage) -> None:
     world = await ready(stage)
     request = pb.SetLotsRequest(event_id=EVENT, ticket_type_id=TYPE, lots=USUAL)
@@ -228,6 +120,15 @@ async def test_an_event_that_is_over_keeps_its_lots(stage: Stage) -> None:
     world.hub = stage.member()
 
     assert await outcome(set_lots(world, *USUAL[:2], lot(LAST, 6000, 9))) == "EVENT_STATE"
+
+
+async def test_lots_change_while_the_event_is_unpublished_but_not_in_the_archive(stage: Stage) -> None:
+    world = await on_sale(stage, *USUAL)
+    await world.unpublish()
+
+    assert shown(await set_lots(world, *USUAL[:2], lot(LAST, 7000)))[-1] == (LAST, 7000, 0)
+    await world.archive()
+    assert await outcome(set_lots(world, *USUAL)) == "EVENT_STATE"
 
 
 async def test_limited_lots_leave_the_reserve_to_half_price(stage: Stage) -> None:

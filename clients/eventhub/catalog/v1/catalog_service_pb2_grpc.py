@@ -231,8 +231,8 @@ class CatalogServiceServicer:
         """Gives a full-price ticket type the named lots, in this order, instead of those that it has. A repeat changes nothing.
         Once the event is published, lots whose turn has begun stay in their places with their names and prices
         (LOT_STARTED); the number of tickets and the end of the current one may change, and all later ones. Tickets that are
-        held keep their lot. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE while the event is being published
-        and after it is over, CURRENCY_MISMATCH, TICKET_TYPE_TOO_LARGE, HALF_PRICE_LOT_TOO_SMALL if lots of a published event
+        held keep their lot. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE while the event is being published,
+        after it is over and if it is archived, CURRENCY_MISMATCH, TICKET_TYPE_TOO_LARGE, HALF_PRICE_LOT_TOO_SMALL if lots of a published event
         leave too little to half price, LOT_STARTED, CAPACITY_BELOW_SOLD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
