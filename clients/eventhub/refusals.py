@@ -195,6 +195,22 @@ class TicketTypeNameInUse(Refusal, reason="TICKET_TYPE_NAME_IN_USE", code=6):
     """The event already has a ticket type of this name. Metadata: name."""
 
 
+class TypeOrderLimit(Refusal, reason="TYPE_ORDER_LIMIT", code=9):
+    """One order may have min to max tickets of the type; max 0: no limit. Metadata: ticket_type_id, min, max."""
+
+
+class TypeNotOnSale(Refusal, reason="TYPE_NOT_ON_SALE", code=9):
+    """The ticket type does not sell at this time. Metadata: ticket_type_id, starts_at and ends_at if it has them."""
+
+
+class AccessCodeWrong(Refusal, reason="ACCESS_CODE_WRONG", code=9):
+    """The ticket type needs another access code. In GetEvent: the code opens no type. Metadata: ticket_type_id."""
+
+
+class TicketTypeArchived(Refusal, reason="TICKET_TYPE_ARCHIVED", code=9):
+    """The ticket type sells no more. Metadata: ticket_type_id."""
+
+
 class CapacityBelowSold(Refusal, reason="CAPACITY_BELOW_SOLD", code=9):
     """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
 

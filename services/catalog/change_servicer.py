@@ -44,12 +44,6 @@ class ChangeCalls:
         event = await self.changer.change(request.event_id, call.caller.organizer_id, decide)
         return pb.SetCapacityResponse(event=await self.shown(event))
 
-    async def SetLots(self, request: pb.SetLotsRequest, call: Call) -> pb.SetLotsResponse:
-        check.lots(request.lots)
-        decide = decision_transactions.setting_lots(request, now_us=self.clock.now_us())
-        event = await self.changer.change(request.event_id, call.caller.organizer_id, decide)
-        return pb.SetLotsResponse(event=await self.shown(event))
-
     async def UnpublishEvent(self, request: pb.UnpublishEventRequest, call: Call) -> pb.UnpublishEventResponse:
         decide = decision_transactions.unpublishing()
         event = await self.changer.change(request.event_id, call.caller.organizer_id, decide)
@@ -75,13 +69,13 @@ class ChangeCalls:
         return pb.CopyEventResponse(event=await self.shown(event))
 
     async def shown(self, event: Event) -> nouns.Event:
-        """The contract's message of an event, with the whole profile of its organizer."""
-        shown = convert.event_pb(event)
+        """An event of the caller's own organizer, with the whole profile of the organizer."""
+        shown = convert.event_pb(event, access_codes=True)
         await self.organizers.introduce([shown], whole=True)
         return shown
 
     async def listed(self, found: Sequence[Event]) -> list[nouns.Event]:
-        """The contract's messages of events, with their organizers' profiles, without the long texts."""
-        shown = [convert.event_pb(event) for event in found]
+        """Events of the caller's own organizer, with its profile, without the long text."""
+        shown = [convert.event_pb(event, access_codes=True) for event in found]
         await self.organizers.introduce(shown, whole=False)
         return shown

@@ -12,8 +12,9 @@ from eventhub.inventory.v1.inventory_service_pb2 import ProvisionRequest
 from services.catalog import change_store, convert, event_store, transactions, type_store
 from services.catalog.changing import Begun, Change
 from services.catalog.differences import differences
-from services.catalog.events import TICKETED, Event
+from services.catalog.events import TICKETED, Event, State
 from services.catalog.search import transactions as search
+from services.catalog.ticket_types import prices
 from services.kit.db import Tx
 from services.kit.values import SECOND_US
 
@@ -43,8 +44,7 @@ async def begin_change(
     seats = await transactions.seat_counts(tx, event)
     if event.state in TICKETED and terms(event, seats) != terms(wanted, seats):
         return Begun(await numbered(tx, wanted, now_us=now_us), own=True)
-    await save(tx, event, wanted, now_us=now_us)
-    return wanted
+    return await save(tx, event, wanted, now_us=now_us)
 
 
 async def renew_change(tx: Tx, event_id: str, *, now_us: int) -> Change | None:
@@ -63,26 +63,36 @@ async def numbered(tx: Tx, wanted: Event, *, now_us: int) -> Change:
     return change
 
 
-async def finish_change(tx: Tx, change: Change, *, now_us: int) -> None:
-    """Saves and announces a change that inventory has made. Does nothing if another attempt has done so."""
+async def finish_change(tx: Tx, change: Change, *, now_us: int) -> Event:
+    """Saves and announces a change that inventory has made, unless another attempt has done so. Returns the event as it
+    is now."""
     event = await event_store.lock_any(tx, change.wanted.event_id)
+    assert event is not None, "an event with a change stays"
     known = await change_store.find_change(tx, change.wanted.event_id)
-    if event is None or known is None or known.wanted != change.wanted:
-        return
-    await save(tx, event, change.wanted, now_us=now_us)
+    if known is None or known.wanted != change.wanted:
+        return event
     await change_store.delete_change(tx, known)
+    return await save(tx, event, change.wanted, now_us=now_us)
 
 
 async def drop_change(tx: Tx, change: Change) -> bool:
     """Forgets a change that inventory has refused. False if another attempt has taken it over or has ended it."""
-    return await change_store.delete_change(tx, change)
+    await event_store.lock_any(tx, change.wanted.event_id)
+    if not await change_store.delete_change(tx, change):
+        return False
+    await type_store.forget_claims(tx, change.wanted.event_id)
+    return True
 
 
-async def save(tx: Tx, before: Event, after: Event, *, now_us: int) -> None:
-    """Saves a locked event after a change, and announces the change if the event may have tickets."""
+async def save(tx: Tx, before: Event, after: Event, *, now_us: int) -> Event:
+    """Saves a locked event after a change, and announces the change if the event may have tickets. Returns the event as
+    it is saved: only now it is known from when new prices are in force."""
+    if before.state != State.DRAFT:
+        after = replace(after, types=prices.dated(before.types, after.types, now_us))
     await event_store.save_event(tx, after, known_version=before.version)
-    await type_store.save_types(tx, before, after)
+    await type_store.save_types(tx, before.types, after.types)
     await search.follow(tx, after)
     if after.state in TICKETED:
         fact = EventChanged(event=convert.announced_pb(after), changes=differences(before, after))
         await tx.announce(fact, aggregate_id=after.event_id, organizer_id=after.organizer_id, at_us=now_us)
+    return after

@@ -47,12 +47,13 @@ class Changer:
                     if begun.own:
                         raise
                     continue
-                if done and begun.own:
-                    return begun.change.wanted
+                if done is not None and begun.own:
+                    return done
 
-    async def _complete(self, change: Change) -> bool:
-        """Tells inventory of a change and saves it. False if another attempt has ended it meanwhile. Raises inventory's
-        refusal after the change is dropped; if inventory is unavailable, the change is left to a later attempt."""
+    async def _complete(self, change: Change) -> Event | None:
+        """Tells inventory of a change and saves it. Returns the event after that; None if another attempt has ended the
+        change meanwhile. Raises inventory's refusal after the change is dropped; if inventory is unavailable, the
+        change is left to a later attempt."""
         seats = await self._database.read(transactions.seat_counts, change.wanted)
         try:
             in_force = await self._inventory.provision(change.wanted, seats, change.number)
@@ -61,10 +62,10 @@ class Changer:
         except Refusal:
             if await self._database.write(change_transactions.drop_change, change):
                 raise
-            return False
-        if in_force:
-            await self._database.write(change_transactions.finish_change, change, now_us=self._clock.now_us())
-        return in_force
+            return None
+        if not in_force:
+            return None
+        return await self._database.write(change_transactions.finish_change, change, now_us=self._clock.now_us())
 
     async def due(self, limit: int) -> list[str]:
         """Ids of events whose changes are to be completed now."""

@@ -150,7 +150,8 @@ def copy_of(event: Event, event_id: str, starts_local: str, title: str, now_us: 
     starts_us = instant_us(starts_local, event.time_zone)
     check_future(starts_us, now_us)
     later_us = starts_us - event.starts_us
-    ids = {kind.ticket_type_id: type_id(event_id, n) for n, kind in enumerate(event.types)}
+    copied = [kind for kind in event.types if not kind.archived]
+    ids = {kind.ticket_type_id: type_id(event_id, n) for n, kind in enumerate(copied)}
     return replace(
         event,
         event_id=event_id,
@@ -161,25 +162,32 @@ def copy_of(event: Event, event_id: str, starts_local: str, title: str, now_us: 
         series_id="",
         state=State.DRAFT,
         version=1,
-        types=tuple(copied_type(ticket_type, ids, later_us) for ticket_type in event.types),
+        types=tuple(copied_type(ticket_type, ids, later_us) for ticket_type in copied),
         details=shifted(event.details, later_us),
         archived=False,
     )
 
 
 def copied_type(ticket_type: TicketType, ids: Mapping[str, str], later_us: int) -> TicketType:
-    """A ticket type in a copied event. ids: the new id of each type. later_us: how much later the copy begins."""
+    """A ticket type in a copied event, with its last price. ids: the new id of each type. later_us: how much later the
+    event starts, and its types sell."""
+    start_us, end_us = ticket_type.sales_start_us, ticket_type.sales_end_us
     return replace(
         ticket_type,
         ticket_type_id=ids[ticket_type.ticket_type_id],
         half_of=ids.get(ticket_type.half_of, ""),
-        lots=tuple(copied_lot(lot, later_us) for lot in ticket_type.lots),
+        sales_start_us=max(1, start_us + later_us) if start_us else 0,
+        sales_end_us=max(1, end_us + later_us) if end_us else 0,
+        prices=(),
+        lots=tuple(copied_lot(lot, ids[ticket_type.ticket_type_id], later_us) for lot in ticket_type.lots),
     )
 
 
-def copied_lot(lot: Lot, later_us: int) -> Lot:
-    """A lot in a copied event. Its turn ends as long before the event as in the original."""
-    return replace(lot, ends_us=max(1, lot.ends_us + later_us) if lot.ends_us else 0, version=1)
+def copied_lot(lot: Lot, ticket_type_id: str, later_us: int) -> Lot:
+    """A lot of a copied ticket type. Its turn ends as long before the event as in the original. ticket_type_id: of the
+    copy."""
+    lot_id = f"lot_{digest(f'{ticket_type_id} {lot.lot_id}')}"
+    return replace(lot, lot_id=lot_id, ends_us=max(1, lot.ends_us + later_us) if lot.ends_us else 0, version=1)
 
 
 def shifted(details: Details, later_us: int) -> Details:
@@ -194,4 +202,9 @@ def shifted(details: Details, later_us: int) -> Details:
 
 def type_id(event_id: str, n: int) -> str:
     """The id of the n-th ticket type of a copied event."""
-    return f"tkt_{blake2b(f'{event_id} {n}'.encode(), digest_size=ID_BYTES).hexdigest()}"
+    return f"tkt_{digest(f'{event_id} {n}')}"
+
+
+def digest(text: str) -> str:
+    """A short hash of a text, as the derived part of an id."""
+    return blake2b(text.encode(), digest_size=ID_BYTES).hexdigest()

@@ -1,15 +1,11 @@
 """Checks of requests to catalog beyond the field rules of the contract. Each raises InvalidRequest."""
 
-from collections.abc import Sequence
-from itertools import pairwise
-
-from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.refusal import Violation
 from services.catalog import areas, convert, violations
 from services.catalog.events import Admission
 from services.catalog.updates import UPDATES
-from services.kit.values import CURRENCIES, folded, from_timestamp
+from services.kit.values import CURRENCIES
 
 
 def event(request: pb.CreateEventRequest) -> None:
@@ -50,36 +46,6 @@ def in_person_fields(request: pb.CreateEventRequest) -> dict[str, Violation]:
     """Violations of an event in person: it needs a venue, and has no link."""
     wrong = {} if request.venue_id else {"venue_id": violations.VENUE}
     return wrong | ({"online_url": violations.NO_LINK} if request.online_url else {})
-
-
-def ticket_type(request: pb.AddTicketTypeRequest) -> None:
-    """A type with lots has no other price, and a half-price type has no lots of its own."""
-    if request.lots:
-        violations.refuse({"price": violations.LOTS_HAVE_PRICES} if request.HasField("price") else {})
-        is_half = request.kind == nouns.TICKET_KIND_HALF_PRICE
-        violations.refuse({"lots": violations.HALF_HAS_NO_LOTS} if is_half else {})
-    lots(request.lots)
-
-
-def lots(wanted: Sequence[nouns.Lot]) -> None:
-    """Lots have names, ids, one currency, and an end each: a number of tickets, or times in order. The last one is sold
-    until sales end."""
-    ends = [from_timestamp(lot.ends_at) for lot in wanted if lot.HasField("ends_at")]
-    differ = all(len(set(each)) == len(wanted) for each in ([lot.lot_id for lot in wanted], names_of(wanted)))
-    rules = {
-        violations.LOTS_DIFFER: differ,
-        violations.LOT_CURRENCY: len({lot.price.currency for lot in wanted}) <= 1,
-        violations.LOT_NEEDS_AN_END: all(lot.quantity or lot.HasField("ends_at") for lot in wanted[:-1]),
-        violations.LAST_LOT_HAS_NO_END: not any(lot.HasField("ends_at") for lot in wanted[-1:]),
-        violations.LOT_ENDS_IN_ORDER: all(one < other for one, other in pairwise(ends)),
-    }
-    broken = [violation for violation, kept in rules.items() if not kept]
-    violations.refuse({"lots": broken[0]} if broken else {})
-
-
-def names_of(wanted: Sequence[nouns.Lot]) -> list[str]:
-    """The names of lots as they are compared."""
-    return [folded(lot.name) for lot in wanted]
 
 
 def first_chunk(request: pb.ImportSeatingPlanRequest) -> None:

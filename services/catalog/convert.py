@@ -11,12 +11,12 @@ from eventhub.inventory.v1 import inventory_service_pb2 as inventory
 from eventhub.inventory.v1.inventory_pb2 import Accessibility, OrphanRule
 from services.catalog.areas import Area, area_named
 from services.catalog.details_convert import details_of, details_pb
-from services.catalog.events import TICKETS_PER_ORDER, Admission, Event, Lot, State, TicketKind, TicketType, Venue
+from services.catalog.events import TICKETS_PER_ORDER, Admission, Event, Lot, State, TicketType, Venue
 from services.catalog.lots import lots_of
 from services.catalog.plans.plan import Seat
 from services.catalog.plans.store import StoredPlan
 from services.catalog.pools import Draw, pools_of
-from services.kit.values import SECOND_US, from_timestamp, to_timestamp
+from services.kit.values import SECOND_US, keyed_hash, to_timestamp
 
 STATES = {State.PUBLISHED: nouns.EVENT_STATE_PUBLISHED, State.UNPUBLISHED: nouns.EVENT_STATE_UNPUBLISHED}
 
@@ -77,39 +77,6 @@ def event_of(
     )
 
 
-def type_of(request: pb.AddTicketTypeRequest) -> TicketType:
-    """The ticket type that a request describes, before events.accept_type has checked it."""
-    return TicketType(
-        ticket_type_id=request.ticket_type_id,
-        name=request.name,
-        kind=TicketKind(request.kind),
-        price_minor=request.lots[0].price.minor if request.lots else request.price.minor,
-        categories=tuple(request.seat_categories),
-        capacity=request.capacity,
-        half_of=request.half_of_ticket_type_id,
-        area_id=request.area_id,
-        lots=tuple(lot(each) for each in request.lots),
-    )
-
-
-def currency_of(request: pb.AddTicketTypeRequest) -> str | None:
-    """The currency of a new type's prices; None if it has none."""
-    if request.lots:
-        return request.lots[0].price.currency
-    return request.price.currency if request.HasField("price") else None
-
-
-def lot(message: nouns.Lot) -> Lot:
-    """A lot as its organizer wants it."""
-    return Lot(
-        lot_id=message.lot_id,
-        name=message.name,
-        price_minor=message.price.minor,
-        quantity=message.quantity,
-        ends_us=max(1, from_timestamp(message.ends_at)) if message.HasField("ends_at") else 0,
-    )
-
-
 def lot_pb(lot: Lot, currency: str) -> nouns.Lot:
     """The contract's Lot. currency: of its event."""
     return nouns.Lot(
@@ -159,8 +126,8 @@ def plan_pb(plan: StoredPlan) -> nouns.SeatingPlan:
     )
 
 
-def type_pb(ticket_type: TicketType, event: Event) -> nouns.TicketType:
-    """The contract's TicketType. event: the one that sells it."""
+def type_pb(ticket_type: TicketType, event: Event, *, access_codes: bool) -> nouns.TicketType:
+    """The contract's TicketType. event: the one that sells it. access_codes: whether it tells its access codes."""
     currency = event.currency
     return nouns.TicketType(
         ticket_type_id=ticket_type.ticket_type_id,
@@ -172,11 +139,25 @@ def type_pb(ticket_type: TicketType, event: Event) -> nouns.TicketType:
         half_of_ticket_type_id=ticket_type.half_of,
         lots=[lot_pb(lot, currency) for lot in lots_of(event, ticket_type)],
         area_id=ticket_type.area_id,
+        description=ticket_type.description,
+        per_order_min=ticket_type.per_order_min,
+        per_order_max=ticket_type.per_order_max,
+        hidden=ticket_type.hidden,
+        archived=ticket_type.archived,
+        needs_access_code=bool(ticket_type.access_codes),
+        access_codes=ticket_type.access_codes if access_codes else (),
+        sales_start_at=to_timestamp(ticket_type.sales_start_us or None),
+        sales_end_at=to_timestamp(ticket_type.sales_end_us or None),
+        prices=[
+            nouns.TicketPrice(from_at=to_timestamp(from_us or None), price=Money(minor=minor, currency=currency))
+            for from_us, minor in ticket_type.prices
+        ],
     )
 
 
-def event_pb(event: Event) -> nouns.Event:
-    """The contract's Event: without the online link, which only admitted participants can see."""
+def event_pb(event: Event, *, access_codes: bool = False) -> nouns.Event:
+    """The contract's Event: without the online link, which only admitted participants can see. access_codes: whether
+    its ticket types tell their access codes, which only members of its organizer can see."""
     return nouns.Event(
         event_id=event.event_id,
         organizer_id=event.organizer_id,
@@ -194,7 +175,7 @@ def event_pb(event: Event) -> nouns.Event:
         currency=event.currency,
         tickets_per_order_max=event.tickets_per_order_max,
         state=STATES.get(event.state, nouns.EVENT_STATE_DRAFT),
-        ticket_types=[type_pb(ticket_type, event) for ticket_type in event.types],
+        ticket_types=[type_pb(each, event, access_codes=access_codes) for each in event.types],
         version=event.version,
         series_id=event.series_id,
         areas=[nouns.Area(area_id=area.area_id, name=area.name, capacity=area.capacity) for area in event.areas],
@@ -250,6 +231,13 @@ def type_spec_pb(event: Event, draw: Draw) -> inventory.TypeSpec:
         seat_categories=ticket_type.categories,
         pool_ids=draw.pool_ids,
         area_name=area.name if area else "",
+        archived=ticket_type.archived,
+        per_order_min=ticket_type.per_order_min,
+        per_order_max=ticket_type.per_order_max,
+        sales_start_at=to_timestamp(ticket_type.sales_start_us or None),
+        sales_end_at=to_timestamp(ticket_type.sales_end_us or None),
+        hidden=ticket_type.hidden,
+        access_code_hashes=[keyed_hash(ticket_type.ticket_type_id, code) for code in ticket_type.access_codes],
         lots=[lot_spec_pb(lot, event) for lot in ticket_type.lots],
         lots_of=(ticket_type.half_of or ticket_type.ticket_type_id) if lots_of(event, ticket_type) else "",
     )

@@ -26,9 +26,10 @@ async def create_with_types(tx: Tx, draft: Event, content_hash: str) -> Event:
         known = await transactions.repeated_event(tx, draft.event_id, draft.organizer_id, content_hash)
         assert known is not None, "its id is taken"
         return known
-    for n, ticket_type in enumerate(draft.types):
-        if not await type_store.claim_type(tx, draft, ticket_type, content_hash, n=n):
+    for place, ticket_type in enumerate(draft.types):
+        if not await type_store.claim_type(tx, draft, ticket_type, content_hash, place=place):
             raise IdInUse
+    await type_store.save_types(tx, (), draft.types)
     return draft
 
 

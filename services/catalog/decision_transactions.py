@@ -1,7 +1,7 @@
 """What an organizer wants of an event, decided in the transaction that locks it: see change_transactions.Decide."""
 
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
-from services.catalog import changing, convert, events, lots, transactions, updates, venue_transactions
+from services.catalog import changing, events, transactions, updates, venue_transactions
 from services.catalog.change_transactions import Decide
 from services.catalog.events import Event
 from services.kit.db import Tx
@@ -34,23 +34,6 @@ def resizing(ticket_type_id: str, capacity: int) -> Decide:
 
     async def decide(tx: Tx, event: Event) -> Event | None:
         return changing.resized(event, ticket_type_id, capacity, await transactions.seat_counts(tx, event))
-
-    return decide
-
-
-def setting_lots(request: pb.SetLotsRequest, *, now_us: int) -> Decide:
-    """To sell a ticket type in the lots that a request names. Raises as lots.with_lots."""
-    wanted = tuple(convert.lot(lot) for lot in request.lots)
-
-    async def decide(tx: Tx, event: Event) -> Event | None:
-        return lots.with_lots(
-            event,
-            request.ticket_type_id,
-            wanted,
-            currency=request.lots[0].price.currency if request.lots else event.currency,
-            seat_counts=await transactions.seat_counts(tx, event),
-            now_us=now_us,
-        )
 
     return decide
 

@@ -4,10 +4,11 @@ from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1.catalog_pb2 import FieldChange
 from services.catalog.details import Details
 from services.catalog.events import Event, Venue
+from services.catalog.ticket_types import differences as of_type
 from services.kit.values import rfc3339
 
 # Fields whose values facts leave out.
-SECRET = ("online_url", "contact")
+SECRET = ("online_url", "contact", "access_codes")
 
 
 def differences(before: Event, after: Event) -> list[FieldChange]:
@@ -16,7 +17,7 @@ def differences(before: Event, after: Event) -> list[FieldChange]:
     changed = [name for name in {**old, **new} if old.get(name, "") != new.get(name, "")]
     return [
         FieldChange(field=name)
-        if name in SECRET
+        if name.rpartition(".")[2] in SECRET
         else FieldChange(field=name, old_value=old.get(name, ""), new_value=new.get(name, ""))
         for name in changed
     ]
@@ -24,7 +25,11 @@ def differences(before: Event, after: Event) -> list[FieldChange]:
 
 def values(event: Event) -> dict[str, str]:
     """The fields of an event that may change, as texts."""
-    lots = {f"ticket_types.{kind.ticket_type_id}.capacity": str(kind.capacity or "") for kind in event.types}
+    types = {
+        f"ticket_types.{kind.ticket_type_id}.{name}": value
+        for kind in event.types
+        for name, value in of_type.values(kind, event.currency).items()
+    }
     return {
         "title": event.title,
         "description": event.description,
@@ -41,7 +46,7 @@ def values(event: Event) -> dict[str, str]:
         "doors_open_at": moment(event.doors_open_us),
         "doors_close_at": moment(event.doors_close_us),
         **details_values(event.details),
-        **lots,
+        **types,
     }
 
 

@@ -5,20 +5,15 @@ from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 
 from eventhub.refusals import (
-    CurrencyMismatch,
     EventIncomplete,
     EventInPast,
     EventState,
-    TicketTypeNameInUse,
-    TicketTypeNotFound,
-    TicketTypeTooLarge,
 )
 from services.catalog import violations
 from services.catalog.areas import Area, area_named, places_in
 from services.catalog.details import NO_DETAILS, Details
 from services.catalog.plans.categories import for_sale
 from services.catalog.walltime import instant_us
-from services.kit.values import folded
 
 TYPES_MAX = 50
 TICKETS_PER_ORDER = 10
@@ -32,7 +27,7 @@ class State(StrEnum):
     """States of an event: DRAFT -> PUBLISHING -> PUBLISHED <-> UNPUBLISHED."""
 
     DRAFT = "DRAFT"
-    # PublishEvent is handing the seats to inventory: tickets can no longer change. The contract shows it as DRAFT.
+    # PublishEvent is handing the seats to inventory. The contract shows it as DRAFT.
     PUBLISHING = "PUBLISHING"
     PUBLISHED = "PUBLISHED"
     UNPUBLISHED = "UNPUBLISHED"
@@ -86,10 +81,14 @@ class Lot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketType:
-    """A ticket type of an event. price_minor: in the event's currency. categories: seat categories it is sold for;
-    empty means all. capacity: 0 means no limit of its own. half_of: id of the full-price type; empty unless half-price.
-    lots: in the order in which they are sold; empty for a half-price type, which follows its full-price type.
-    area_id: the area that its tickets are for; empty for seats, and in events without areas.
+    """A ticket type of an event.
+
+    price_minor: in the event's currency. prices: (from_us, price_minor) of each price since the event was published,
+    the newest last; empty if there was only one. lots: in the order in which they are sold; empty for a half-price
+    type, which follows its full-price type. categories: seat categories it is sold for; empty means all.
+    capacity, per_order_min, per_order_max: 0 means no limit of its own. half_of: id of the full-price type; empty
+    unless half-price. area_id: the area that its tickets are for; empty for seats, and in events without areas.
+    sales_start_us, sales_end_us: 0 means with the event. access_codes: in upper case.
     """
 
     ticket_type_id: str
@@ -100,6 +99,15 @@ class TicketType:
     capacity: int
     half_of: str
     area_id: str = ""
+    description: str = ""
+    per_order_min: int = 0
+    per_order_max: int = 0
+    hidden: bool = False
+    archived: bool = False
+    access_codes: tuple[str, ...] = ()
+    sales_start_us: int = 0
+    sales_end_us: int = 0
+    prices: tuple[tuple[int, int], ...] = ()
     lots: tuple[Lot, ...] = ()
 
 
@@ -175,33 +183,6 @@ def check_future(starts_us: int, now_us: int) -> None:
         raise EventInPast
 
 
-def accept_type(
-    event: Event, wanted: TicketType, *, currency: str | None, seat_counts: Mapping[str, int]
-) -> TicketType:
-    """A new ticket type as it will be stored, with its price and categories. currency: of the given price; None if the
-    organizer gave none. seat_counts: seats of each category. Raises EventState, CurrencyMismatch, InvalidRequest,
-    TicketTypeNotFound, TicketTypeTooLarge, TicketTypeNameInUse."""
-    check_not_archived(event)
-    if event.state != State.DRAFT:
-        raise EventState(state=event.state)
-    if len(event.types) >= TYPES_MAX:
-        violations.refuse({"event_id": violations.type_count(TYPES_MAX)})
-    unknown = [category for category in wanted.categories if category not in seat_counts]
-    violations.refuse({"seat_categories": violations.unknown_category(unknown[0])} if unknown else {})
-    wanted = with_area(event, wanted)
-    if not wanted.area_id:
-        wanted = replace(wanted, categories=wanted.categories or default_categories(list(seat_counts)))
-    check_size_and_name(event, wanted, seat_counts)
-    if wanted.kind == TicketKind.HALF_PRICE:
-        violations.refuse({} if currency is None else {"price": violations.HALF_HAS_NO_PRICE})
-        return with_half_price(event, wanted)
-    violations.refuse({} if currency is not None else {"price": violations.PRICE})
-    violations.refuse({"half_of_ticket_type_id": violations.NO_HALF_OF} if wanted.half_of else {})
-    if currency != event.currency:
-        raise CurrencyMismatch(expected=event.currency)
-    return wanted
-
-
 def with_area(event: Event, wanted: TicketType) -> TicketType:
     """A ticket type with its area: a half-price type has that of its full-price type. Raises InvalidRequest."""
     full = next((other for other in event.types if other.ticket_type_id == wanted.half_of), None)
@@ -216,16 +197,6 @@ def with_area(event: Event, wanted: TicketType) -> TicketType:
     elif event.areas and event.admission == Admission.GENERAL and not wanted.half_of:
         violations.refuse({"area_id": violations.AREA})
     return wanted
-
-
-def check_size_and_name(event: Event, wanted: TicketType, seat_counts: Mapping[str, int]) -> None:
-    """Raises TicketTypeTooLarge if the type has more tickets than places, TicketTypeNameInUse if another type of the
-    event has its name."""
-    places = places_for(wanted, event, seat_counts)
-    if wanted.capacity > places:
-        raise TicketTypeTooLarge(limit=places)
-    if folded(wanted.name) in {folded(ticket_type.name) for ticket_type in event.types}:
-        raise TicketTypeNameInUse(name=wanted.name)
 
 
 def default_categories(categories: Sequence[str]) -> tuple[str, ...]:
@@ -244,29 +215,24 @@ def places_for(ticket_type: TicketType, event: Event, seat_counts: Mapping[str, 
     return sum(seat_counts[category] for category in ticket_type.categories or seat_counts)
 
 
-def with_half_price(event: Event, wanted: TicketType) -> TicketType:
-    """A half-price type with its price: half of the full price, rounded down. Raises InvalidRequest,
-    TicketTypeNotFound."""
-    violations.refuse({} if wanted.half_of else {"half_of_ticket_type_id": violations.HALF_OF})
-    full = next((ticket_type for ticket_type in event.types if ticket_type.ticket_type_id == wanted.half_of), None)
-    if full is None:
-        raise TicketTypeNotFound(ticket_type_id=wanted.half_of)
-    is_half = full.kind == TicketKind.HALF_PRICE
-    violations.refuse({"half_of_ticket_type_id": violations.FULL_PRICE} if is_half else {})
-    return replace(wanted, price_minor=full.price_minor // 2)
-
-
 def check_not_archived(event: Event) -> None:
     """Raises EventState if the event is archived."""
     if event.archived:
         raise EventState(state=ARCHIVED)
 
 
+def check_not_over(event: Event, now_us: int) -> None:
+    """Raises EventState if the event was published and is over, or is archived."""
+    check_not_archived(event)
+    if event.state != State.DRAFT and event.ends_us <= now_us:
+        raise EventState(state=OVER)
+
+
 def check_publishable(event: Event, now_us: int) -> None:
-    """Raises EventIncomplete if the event has no ticket types, EventInPast if it has started, EventState if it is
+    """Raises EventIncomplete if the event sells no ticket types, EventInPast if it has started, EventState if it is
     archived."""
     check_not_archived(event)
-    if not event.types:
+    if all(ticket_type.archived for ticket_type in event.types):
         raise EventIncomplete(missing="ticket_types")
     check_future(event.starts_us, now_us)
 
@@ -279,7 +245,6 @@ def rescheduled(event: Event, starts_local: str, duration_us: int | None, now_us
     ends_us = starts_us + (duration_us or event.ends_us - event.starts_us)
     if (starts_us, ends_us) == (event.starts_us, event.ends_us):
         return None
-    if event.state != State.DRAFT and event.ends_us <= now_us:
-        raise EventState(state=OVER)
+    check_not_over(event, now_us)
     check_future(starts_us, now_us)
     return replace(event, starts_local=starts_local, starts_us=starts_us, ends_us=ends_us, version=event.version + 1)

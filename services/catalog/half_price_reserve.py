@@ -32,7 +32,9 @@ class ReserveHours:
 
 
 def half_price_reserve(event: Event, seat_counts: Mapping[str, int]) -> int:
-    """The number of places reserved for half price, rounded up. 0 if the event has no half-price types, or is free."""
+    """The number of places reserved for half price, rounded up. 0 if the event sells no half-price types, or is free.
+
+    Full-price types that are archived count too: their places were offered, and some may be sold."""
     if not half_price_types(event):
         return 0
     return -(-tickets_max(paid_types(event), event, seat_counts) * HALF_PRICE_RESERVE_PERCENT // 100)
@@ -80,8 +82,12 @@ def paid_types(event: Event) -> list[TicketType]:
 
 
 def half_price_types(event: Event) -> list[TicketType]:
-    """Half-price types whose full-price type has a price."""
-    return [ticket_type for ticket_type in paid_types(event) if ticket_type.kind == TicketKind.HALF_PRICE]
+    """Half-price types that sell and whose full-price type has a price."""
+    return [
+        ticket_type
+        for ticket_type in paid_types(event)
+        if ticket_type.kind == TicketKind.HALF_PRICE and not ticket_type.archived
+    ]
 
 
 def tickets_max(types: Sequence[TicketType], event: Event, seat_counts: Mapping[str, int]) -> int:

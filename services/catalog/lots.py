@@ -25,11 +25,11 @@ LOTS_MAX = 120
 
 def lots_of(event: Event, ticket_type: TicketType) -> tuple[Lot, ...]:
     """The lots of a ticket type. A half-price type has those of its full-price type, at half of their prices, rounded
-    down."""
-    if ticket_type.kind != TicketKind.HALF_PRICE:
+    down. In an event as buyers see it, it has them itself."""
+    if ticket_type.lots or ticket_type.kind != TicketKind.HALF_PRICE:
         return ticket_type.lots
-    full = next(one for one in event.types if one.ticket_type_id == ticket_type.half_of)
-    return tuple(replace(lot, price_minor=lot.price_minor // 2) for lot in full.lots)
+    full = [one for one in event.types if one.ticket_type_id == ticket_type.half_of]
+    return tuple(replace(lot, price_minor=lot.price_minor // 2) for one in full for lot in one.lots)
 
 
 def numbered(known: tuple[Lot, ...], wanted: tuple[Lot, ...], version: int) -> tuple[Lot, ...]:

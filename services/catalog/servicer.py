@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
-from eventhub.refusals import EventNotFound
-from services.catalog import check, convert, event_store, events, transactions
-from services.catalog.change_servicer import ChangeCalls
+from eventhub.refusals import AccessCodeWrong, EventNotFound
+from services.catalog import check, event_store, events, transactions
 from services.catalog.changes import Changer
 from services.catalog.events import Event, State
 from services.catalog.neighbours import Organizers
@@ -15,12 +14,15 @@ from services.catalog.search.servicer import SearchCalls
 from services.catalog.series.publishing import SeriesPublisher
 from services.catalog.series.servicer import SeriesCalls
 from services.catalog.series.updating import SeriesUpdater
+from services.catalog.shown_events import is_own, shown_to
+from services.catalog.ticket_types import showing
+from services.catalog.ticket_types.servicer import TypeCalls
 from services.kit.db import Database
-from services.kit.rpc import Call, Page, fitting, page_of
+from services.kit.rpc import Call, Guesses, Page, fitting, page_of
 from services.kit.values import Clock, fingerprint
 
 
-class CatalogService(PlanCalls, SearchCalls, ChangeCalls, SeriesCalls):
+class CatalogService(PlanCalls, SearchCalls, TypeCalls, SeriesCalls):
     """Serves CatalogService, the RPCs that organizers and buyers call."""
 
     def __init__(
@@ -33,6 +35,7 @@ class CatalogService(PlanCalls, SearchCalls, ChangeCalls, SeriesCalls):
         self.series_updater = SeriesUpdater(database, changer)
         self.changer = changer
         self.organizers = organizers
+        self._guesses = Guesses(clock)
 
     async def CreateEvent(self, request: pb.CreateEventRequest, call: Call) -> pb.CreateEventResponse:
         organizer_id, content = call.caller.organizer_id, fingerprint(request)
@@ -45,26 +48,29 @@ class CatalogService(PlanCalls, SearchCalls, ChangeCalls, SeriesCalls):
             event = await self.database.write(transactions.create_event, draft, content)
         return pb.CreateEventResponse(event=await self.shown(event))
 
-    async def AddTicketType(self, request: pb.AddTicketTypeRequest, call: Call) -> pb.AddTicketTypeResponse:
-        check.ticket_type(request)
-        event = await self.database.write(
-            transactions.add_type,
-            request.event_id,
-            call.caller.organizer_id,
-            convert.type_of(request),
-            fingerprint(request),
-            currency=convert.currency_of(request),
-        )
-        return pb.AddTicketTypeResponse(event=await self.shown(event))
-
     async def GetEvent(self, request: pb.GetEventRequest, call: Call) -> pb.GetEventResponse:
         event = await self.database.read(event_store.find_event, request.event_id)
-        caller = call.caller
-        if event is None:
+        if event is None or not (event.state == State.PUBLISHED or is_own(event, call.caller)):
             raise EventNotFound
-        if event.state != State.PUBLISHED and not (caller.is_member and caller.organizer_id == event.organizer_id):
-            raise EventNotFound
-        return pb.GetEventResponse(event=await self.shown(event))
+        opened = await self._opened(event, request.access_code, call) if request.access_code else frozenset()
+        shown = shown_to(event, call.caller, opened)
+        await self.organizers.introduce([shown], whole=True)
+        return pb.GetEventResponse(event=shown)
+
+    async def _opened(self, event: Event, access_code: str, call: Call) -> frozenset[str]:
+        """The ids of the ticket types that an access code opens. Raises AccessCodeWrong if there are none, and
+        TooManyRequests after too many wrong codes."""
+
+        async def find() -> frozenset[str] | None:
+            return showing.opened_by(event, access_code) or None
+
+        tried_by = call.caller.subject_id or call.address
+        opened = await self._guesses.look_up(
+            event.event_id, find, counted_by=call.counted_by or tried_by, tried_by=tried_by
+        )
+        if opened is None:
+            raise AccessCodeWrong
+        return opened
 
     async def ListEvents(self, request: pb.ListEventsRequest, call: Call) -> pb.ListEventsResponse:
         organizer_id = call.caller.organizer_id

@@ -1,4 +1,4 @@
-"""The transactions of events and ticket types. Each claims an id or locks the rows that it decides on, then saves all
+"""The transactions of events. Each claims an id or locks the rows that it decides on, then saves all
 its changes and facts, or none."""
 
 from dataclasses import replace
@@ -14,13 +14,11 @@ from services.catalog import (
     event_store,
     events,
     half_price_reserve,
-    lots,
-    type_store,
     venue_transactions,
     violations,
     walltime,
 )
-from services.catalog.events import TICKETED, Admission, Event, State, TicketType, Venue
+from services.catalog.events import TICKETED, Admission, Event, State, Venue
 from services.catalog.plans import transactions as plans
 from services.catalog.search import transactions as search
 from services.kit.db import Tx
@@ -91,28 +89,6 @@ async def locked_event(tx: Tx, event_id: str, organizer_id: str) -> Event:
     return event
 
 
-async def add_type(
-    tx: Tx, event_id: str, organizer_id: str, wanted: TicketType, content_hash: str, *, currency: str | None
-) -> Event:
-    """Adds a ticket type to a draft; a repeat returns the event's current state. currency: of the given price; None if
-    the organizer gave none. Raises EventNotFound, IdInUse, and all that events.accept_type raises."""
-    event = await locked_event(tx, event_id, organizer_id)
-    known_hash = await type_store.type_hash(tx, wanted.ticket_type_id)
-    if known_hash:
-        if known_hash != content_hash:
-            raise IdInUse
-        return event
-    seats = await seat_counts(tx, event)
-    ticket_type = events.accept_type(event, wanted, currency=currency, seat_counts=seats)
-    ticket_type = replace(ticket_type, lots=lots.numbered((), ticket_type.lots, event.version + 1))
-    lots.check_fit(event, ticket_type, seats)
-    if not await type_store.claim_type(tx, event, ticket_type, content_hash, n=len(event.types)):
-        raise IdInUse
-    changed = replace(event, types=(*event.types, ticket_type), version=event.version + 1)
-    await event_store.save_event(tx, changed, known_version=event.version)
-    return changed
-
-
 async def seat_counts(tx: Tx, event: Event) -> dict[str, int]:
     """The number of seats in each category of an event's plan; empty if it has no plan."""
     if not event.plan_id:
@@ -122,8 +98,8 @@ async def seat_counts(tx: Tx, event: Event) -> dict[str, int]:
 
 
 async def begin_publishing(tx: Tx, event_id: str, organizer_id: str, *, now_us: int) -> tuple[Event, int]:
-    """Freezes the ticket types of a draft, so that inventory can be told about them. Returns the event, and the number
-    of the provision that tells inventory; 0 if the event was published before. Raises EventNotFound, EventIncomplete,
+    """Marks a draft of which inventory is being told. Returns the event, and the number of the provision that tells
+    inventory; 0 if the event was published before. Raises EventNotFound, EventIncomplete,
     EventInPast, HalfPriceLotTooSmall."""
     event = await locked_event(tx, event_id, organizer_id)
     if event.state in TICKETED:

@@ -1,6 +1,8 @@
 """The words of catalog's own field violations: one constant for each rule that the contract's field rules cannot
 say."""
 
+from collections.abc import Sequence
+
 from eventhub.refusal import Violation
 from eventhub.refusals import InvalidRequest
 from services.kit.language import GIVEN
@@ -62,6 +64,10 @@ NO_PATHS = Violation("field_mask", "the names of the fields to change", "os nome
 AFTER_SALES_BEGIN = Violation("time", "after the beginning of sales", "depois do início das vendas")
 
 
+AFTER_START = Violation("time", "a time after the sales begin", "um horário depois do início das vendas")
+TIME = Violation("time", "a time that exists", "um horário que existe")
+
+
 def refuse(wrong: dict[str, Violation]) -> None:
     """Raises InvalidRequest if there are violations. wrong: the violation of each field."""
     if wrong:
@@ -86,6 +92,22 @@ def lot_count(most: int) -> Violation:
 def lot_twice(lot_id: str) -> Violation:
     """Another ticket type of the event has a lot with this id."""
     return Violation("lots", f"lots of its own, not {lot_id}", f"lotes próprios, não {lot_id}")
+
+
+def at_most(most: int) -> Violation:
+    """The number is larger than another one allows."""
+    return Violation("int32.lte", f"at most {most}", f"no máximo {most}")
+
+
+def at_least(least: int) -> Violation:
+    """The number is smaller than another one allows."""
+    return Violation("int32.gte", f"at least {least}", f"pelo menos {least}")
+
+
+def field_names(names: Sequence[str]) -> Violation:
+    """The mask names a field that cannot change, or none."""
+    said = ", ".join(names)
+    return Violation("mask", f"one or more of {said}", f"um ou mais entre {said}")
 
 
 def type_count(most: int) -> Violation:

@@ -15,7 +15,7 @@ LEFT = """SELECT t.event_id,
             OR NOT EXISTS (SELECT 1 FROM type_category k WHERE k.ticket_type_id = t.ticket_type_id))) END,
     (SELECT CAST(sum(l.capacity - l.held - l.sold) AS BIGINT) FROM lot l
      WHERE l.ticket_type_id = t.lots_of AND l.closed = 0)
-    FROM ticket_type t JOIN event_sale s ON s.event_id = t.event_id WHERE s.state = 'OPEN'"""
+    FROM ticket_type t JOIN event_sale s ON s.event_id = t.event_id WHERE s.state = 'OPEN' AND t.sells = 1"""
 # A ticket type's event, its places left, its free seats, the tickets left in its lots.
 Left = tuple[str, int | None, int | None, int | None]
 

@@ -30,16 +30,23 @@ async def check_open(tx: Tx, event_id: str) -> EventSale:
     return sale
 
 
-async def by_type(tx: Tx, event_id: str, *, now_us: int) -> tuple[dict[str, Left], Lists]:
-    """How many tickets can still be held, by ticket type id, and the types that people wait for. Raises
-    EventNotFound."""
-    lists = await lists_of(tx, await check_open(tx, event_id))
+async def by_type(
+    tx: Tx, event_id: str, named: frozenset[str], organizer_id: str, *, now_us: int
+) -> tuple[dict[str, Left], Lists]:
+    """How many tickets can still be held, by ticket type id, and the types that people wait for. Types that buyers do
+    not see are left out, unless they are named, or organizer_id is that of the event. Raises EventNotFound."""
+    sale = await check_open(tx, event_id)
+    lists, own = await lists_of(tx, sale), sale.organizer_id == organizer_id
     pools = {pool.pool_id: pool.left for pool in await store.find_pools(tx, event_id)}
     stock = Stock(pools, await count_store.count_free(tx, event_id))
     types = await store.find_types(tx, event_id)
     several = await lots_of(tx, event_id, types, now_us=now_us)
     stock = stock.plus(Stock(lots.left(several), {}))
-    selling = [type_id for type_id, ticket_type in types.items() if ticket_type.sells]
+    selling = [
+        type_id
+        for type_id, ticket_type in types.items()
+        if ticket_type.sells and (own or type_id in named or not (ticket_type.hidden or ticket_type.code_hashes))
+    ]
     left = {type_id: priority.holdable(type_id, stock, types, lists) for type_id in selling}
     return {type_id: availability.with_lot(left[type_id], types[type_id], several) for type_id in selling}, lists
 

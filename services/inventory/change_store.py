@@ -7,11 +7,14 @@ import msgspec
 
 from services.inventory.changing import Counted, Pool
 from services.inventory.holds import HoldState
+from services.inventory.provision_store import ADD_TYPE, type_row
 from services.inventory.provisions import Provision
-from services.inventory.store import POOL, pool_now
+from services.inventory.store import POOL, TYPE, pool_now
 from services.kit.db import Tx
 
 PLACES = msgspec.json.Decoder(list[list[str | int]])
+SET_TYPE = f"""{ADD_TYPE} ON CONFLICT (ticket_type_id) DO UPDATE
+    SET {", ".join(f"{column} = excluded.{column}" for column in (*TYPE.split(", ")[1:], "n"))}"""
 ADD_CATEGORY = "INSERT INTO type_category (ticket_type_id, category) VALUES ($1, $2)"
 ADD_POOL = "INSERT INTO type_pool (ticket_type_id, n, pool_id) VALUES ($1, $2, $3)"
 
@@ -75,18 +78,7 @@ async def save_types(tx: Tx, provision: Provision) -> None:
     await tx.run("UPDATE ticket_type SET sells = 0 WHERE event_id = $1", provision.event_id)
     for n, ticket_type in enumerate(provision.types):
         type_id = ticket_type.ticket_type_id
-        await tx.run(
-            """INSERT INTO ticket_type (ticket_type_id, event_id, n, seated, area_name, lots_of)
-               VALUES ($1, $2, $3, $4, $5, $6)
-               ON CONFLICT (ticket_type_id) DO UPDATE SET n = excluded.n, seated = excluded.seated,
-               area_name = excluded.area_name, lots_of = excluded.lots_of, sells = 1""",
-            type_id,
-            provision.event_id,
-            n,
-            int(ticket_type.seated),
-            ticket_type.area_name,
-            ticket_type.lots_of,
-        )
+        await tx.run(SET_TYPE, *type_row(ticket_type), provision.event_id, n)
         await tx.run("DELETE FROM type_category WHERE ticket_type_id = $1", type_id)
         await tx.run("DELETE FROM type_pool WHERE ticket_type_id = $1", type_id)
         for category in sorted(ticket_type.categories):

@@ -15,6 +15,7 @@ from services.inventory import (
     orphan_transactions,
     sale_transactions,
     store,
+    type_terms,
 )
 from services.inventory.allowance import Allowance
 from services.inventory.holds import Claims, EventSale, Hold, TicketType, Wish
@@ -44,7 +45,7 @@ async def place_hold(
     sale, types: the event's, as an earlier transaction read them. Raises TermsChanged if they are old by now. The
     caller serializes writes whose holds are counted together, and shares the event's key: it does not change meanwhile.
     """
-    claims = await claims_or_hold(tx, wish, sale, types)
+    claims = await claims_or_hold(tx, wish, sale, types, allowed, now_us=now_us)
     if isinstance(claims, Hold):
         return claims
     places = claims.general_places
@@ -75,17 +76,21 @@ async def note_taken(tx: Tx, hold: Hold, taken: Taken, *, now_us: int) -> None:
     )
 
 
-async def claims_or_hold(tx: Tx, wish: Wish, sale: EventSale, types: Mapping[str, TicketType]) -> Claims | Hold:
+async def claims_or_hold(
+    tx: Tx, wish: Wish, sale: EventSale, types: Mapping[str, TicketType], allowed: Allowance, *, now_us: int
+) -> Claims | Hold:
     """The stock that a wish claims; the hold if the wish is a repeat that the event's terms would refuse by now. Raises
-    as holds.claims_of, and TermsChanged instead if the terms are old."""
+    as holds.claims_of and type_terms.check, and TermsChanged instead if the terms are old."""
     try:
-        return holds.claims_of(wish, sale, types)
+        claims = holds.claims_of(wish, sale, types)
+        type_terms.check(wish, types, at_counter=allowed.at_counter, now_us=now_us)
     except Refusal:
         known = await hold_store.find_hold(tx, wish.hold_id)
         if known is not None:
             return repeated(known, wish)
         await current_sale(tx, sale)
         raise
+    return claims
 
 
 def repeated(hold: Hold, wish: Wish) -> Hold:
@@ -124,7 +129,7 @@ async def take_seats(tx: Tx, wish: Wish, sale: EventSale, claims: Claims, *, at_
         if seat is None:
             known = await store.find_seat(tx, wish.event_id, seat_id)
             raise SeatTaken(seat_id=seat_id, seat=known.label) if known else SeatNotFound(seat_id=seat_id)
-        holds.check_category(seat_id, seat.label, seat.category, ticket_type)
+        type_terms.check_category(seat_id, seat.label, seat.category, ticket_type)
         seats.append(seat)
     if not at_counter:
         await check_companions(tx, wish, seats)

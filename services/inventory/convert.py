@@ -20,7 +20,9 @@ SEAT_STATES = {name.removeprefix("SEAT_STATE_"): value for name, value in nouns.
 
 def wish(request: pb.HoldRequest | pb.HoldAtCounterRequest, buyer_id: str) -> Wish:
     """The wish of a request to hold."""
-    items = tuple(Item(item.ticket_type_id, tuple(item.seat_ids), item.quantity) for item in request.items)
+    items = tuple(
+        Item(item.ticket_type_id, tuple(item.seat_ids), item.quantity, item.access_code) for item in request.items
+    )
     return Wish(
         hold_id=request.hold_id,
         event_id=request.event_id,
@@ -68,20 +70,29 @@ def provision(request: pb.ProvisionRequest) -> Provision:
             PoolSpec(pool.pool_id, pool.name, pool.capacity, pool.released_capacity or pool.capacity)
             for pool in request.pools
         ),
-        types=tuple(
-            TicketType(
-                ticket_type_id=spec.ticket_type_id,
-                seated=spec.seated,
-                categories=frozenset(spec.seat_categories),
-                pool_ids=tuple(spec.pool_ids),
-                area_name=spec.area_name,
-                lots_of=spec.lots_of,
-            )
-            for spec in request.types
-        ),
+        types=tuple(type_of(spec) for spec in request.types),
         lots={spec.ticket_type_id: lot_specs(spec) for spec in request.types},
         content_hash=fingerprint(content),
         orphan_rule=request.orphan_rule,
+    )
+
+
+def type_of(spec: pb.TypeSpec) -> TicketType:
+    """A ticket type of a Provision request."""
+    return TicketType(
+        ticket_type_id=spec.ticket_type_id,
+        seated=spec.seated,
+        categories=frozenset(spec.seat_categories),
+        pool_ids=tuple(spec.pool_ids),
+        sells=not spec.archived,
+        area_name=spec.area_name,
+        lots_of=spec.lots_of,
+        order_min=spec.per_order_min,
+        order_max=spec.per_order_max,
+        starts_us=from_timestamp(spec.sales_start_at),
+        ends_us=from_timestamp(spec.sales_end_at),
+        hidden=spec.hidden,
+        code_hashes=frozenset(spec.access_code_hashes),
     )
 
 

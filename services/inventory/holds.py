@@ -8,9 +8,6 @@ from enum import StrEnum
 from eventhub.refusals import (
     EventNotOnSale,
     OrderLimit,
-    SeatNotAllowed,
-    SeatNotOfType,
-    SeatRequired,
     TicketTypeNotFound,
 )
 from services.kit.values import SECOND_US, rfc3339
@@ -65,9 +62,18 @@ class EventSale:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketType:
-    """A ticket type. categories: the seat categories it is sold for, empty for all. pool_ids: narrow to wide.
-    area_name: of the area that its tickets are for, empty if they are for none. sells: False after the organizer has
-    removed it. lots_of: the type whose lots give its tickets, empty if none do."""
+    """A ticket type.
+
+    categories: the seat categories it is sold for, empty for all.
+    pool_ids: narrow to wide.
+    sells: False after the organizer has archived or removed it.
+    area_name: of the area that its tickets are for, empty if they are for none.
+    lots_of: the type whose lots give its tickets, empty if none do.
+    order_min, order_max: how many tickets of it one hold may have; 0 means no limit of its own.
+    starts_us, ends_us: when it sells; 0 means with its event.
+    hidden: whether availability leaves it out unless a caller names it.
+    code_hashes: hashes of its access codes, of which a hold needs one; empty if it needs none.
+    """
 
     ticket_type_id: str
     seated: bool
@@ -76,6 +82,12 @@ class TicketType:
     sells: bool = True
     area_name: str = ""
     lots_of: str = ""
+    order_min: int = 0
+    order_max: int = 0
+    starts_us: int = 0
+    ends_us: int = 0
+    hidden: bool = False
+    code_hashes: frozenset[str] = frozenset()
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -94,11 +106,12 @@ def lots_name(ticket_type_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A wish for tickets of one type: numbered seats, or a quantity."""
+    """A wish for tickets of one type: numbered seats, or a quantity. access_code: empty if the buyer has none."""
 
     ticket_type_id: str
     seat_ids: tuple[str, ...]
     quantity: int
+    access_code: str = ""
 
     @property
     def tickets(self) -> int:
@@ -212,7 +225,7 @@ def taken(
 
 
 def claims_of(wish: Wish, sale: EventSale, types: Mapping[str, TicketType]) -> Claims:
-    """The stock that a wish claims. Raises OrderLimit, TicketTypeNotFound, SeatRequired, SeatNotAllowed."""
+    """The stock that a wish claims. Raises OrderLimit, TicketTypeNotFound."""
     if wish.tickets > sale.tickets_per_order_max:
         raise OrderLimit(limit=sale.tickets_per_order_max)
     seats: dict[str, TicketType] = {}
@@ -221,7 +234,6 @@ def claims_of(wish: Wish, sale: EventSale, types: Mapping[str, TicketType]) -> C
         ticket_type = types.get(item.ticket_type_id)
         if ticket_type is None or not ticket_type.sells:
             raise TicketTypeNotFound(ticket_type_id=item.ticket_type_id)
-        check_shape(item, ticket_type)
         seats.update(dict.fromkeys(item.seat_ids, ticket_type))
         if not ticket_type.seated:
             general.append((ticket_type, item.quantity))
@@ -239,20 +251,6 @@ def check_on_sale(sale: EventSale, now_us: int, *, at_counter: bool) -> None:
         raise EventNotOnSale(event_id=sale.event_id, starts_at=rfc3339(sale.sales_start_us))
     if sale.state != SaleState.OPEN or now_us >= end_us:
         raise EventNotOnSale(event_id=sale.event_id)
-
-
-def check_shape(item: Item, ticket_type: TicketType) -> None:
-    """Raises SeatRequired or SeatNotAllowed if an item does not fit its ticket type."""
-    if ticket_type.seated and (item.quantity or not item.seat_ids):
-        raise SeatRequired(ticket_type_id=item.ticket_type_id)
-    if not ticket_type.seated and (item.seat_ids or item.quantity < 1):
-        raise SeatNotAllowed(ticket_type_id=item.ticket_type_id)
-
-
-def check_category(seat_id: str, label: str, category: str, ticket_type: TicketType) -> None:
-    """Raises SeatNotOfType if a ticket type is not sold for a seat's category."""
-    if not ticket_type.includes(category):
-        raise SeatNotOfType(seat_id=seat_id, seat=label, ticket_type_id=ticket_type.ticket_type_id)
 
 
 def draws(tickets: Mapping[str, int], types: Mapping[str, TicketType]) -> tuple[tuple[str, int], ...]:

@@ -3,10 +3,30 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from services.inventory.holds import EventSale
+from services.inventory.holds import EventSale, TicketType
 from services.inventory.provisions import Known, Provision, SeatSpec
-from services.inventory.store import SALE, event_sale
+from services.inventory.store import SALE, TYPE, event_sale
 from services.kit.db import Tx
+
+ADD_TYPE = f"""INSERT INTO ticket_type ({TYPE}, event_id, n)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"""
+
+
+def type_row(ticket_type: TicketType) -> tuple[str | int, ...]:
+    """The values of the columns TYPE."""
+    return (
+        ticket_type.ticket_type_id,
+        int(ticket_type.seated),
+        int(ticket_type.sells),
+        ticket_type.area_name,
+        ticket_type.lots_of,
+        ticket_type.order_min,
+        ticket_type.order_max,
+        ticket_type.starts_us,
+        ticket_type.ends_us,
+        int(ticket_type.hidden),
+        " ".join(sorted(ticket_type.code_hashes)),
+    )
 
 
 async def insert_sale(tx: Tx, provision: Provision) -> bool:
@@ -83,16 +103,7 @@ async def save_stock(tx: Tx, provision: Provision) -> None:
             pool.released_capacity,
         )
     for n, ticket_type in enumerate(provision.types):
-        await tx.run(
-            """INSERT INTO ticket_type (ticket_type_id, event_id, n, seated, area_name, lots_of)
-               VALUES ($1, $2, $3, $4, $5, $6)""",
-            ticket_type.ticket_type_id,
-            provision.event_id,
-            n,
-            int(ticket_type.seated),
-            ticket_type.area_name,
-            ticket_type.lots_of,
-        )
+        await tx.run(ADD_TYPE, *type_row(ticket_type), provision.event_id, n)
         for category in sorted(ticket_type.categories):
             await tx.run(
                 "INSERT INTO type_category (ticket_type_id, category) VALUES ($1, $2)",

@@ -12,12 +12,13 @@ from services.inventory import (
     holds,
     sale_transactions,
     transactions,
+    type_terms,
     watching,
 )
 from services.inventory.addresses import Addresses
 from services.inventory.allowance import allowance
 from services.inventory.blocks.servicer import BlockCalls
-from services.inventory.holds import EventSale, SaleState, TicketType, Wish
+from services.inventory.holds import EventSale, Item, SaleState, TicketType, Wish
 from services.inventory.lots import Lot
 from services.inventory.neighbours import HoldOwners
 from services.inventory.stock import PoolNow
@@ -25,10 +26,12 @@ from services.inventory.waiting import claim_transactions as waiting_claims
 from services.inventory.waiting.servicer import WaitingCalls
 from services.kit.db import Database, Shared
 from services.kit.feeds import KeptReads, PacedReads, SharedNews, feed, resumes, watch_topic
-from services.kit.rpc import Call
+from services.kit.rpc import Call, Guesses
 from services.kit.values import Cache, Clock
 
 SALES_CACHED = 1_000
+# A code waits for its turn as long as a hold may wait for its answer.
+CODE_WAIT_MAX_US = 1_500_000
 # In a rush, the watchers of an event are told its counts this often.
 COUNTS_PAUSE_S = 0.05
 # Watches that begin within this time begin with the same states. The changes since then follow at once. Reading 200,000
@@ -49,6 +52,7 @@ class InventoryService(BlockCalls, WaitingCalls):
         self.owners = owners
         self.places_per_address = places_per_address
         self._addresses = Addresses(database)
+        self._guesses = Guesses(clock, wait_max_us=CODE_WAIT_MAX_US)
         self._occupancy = PacedReads(self._read_occupancy, pause_s=COUNTS_PAUSE_S)
         self._seat_maps = KeptReads(self._read_seat_map, kept_s=SEAT_MAP_KEPT_S)
         self._seat_news = SharedNews(database, watching.states_in, watching.news_message)
@@ -101,11 +105,25 @@ class InventoryService(BlockCalls, WaitingCalls):
         if self.places_per_address and not (at_counter or caller.proven):
             address = await self._addresses.number(call.address)
         allowed = allowance(sale, at_counter=at_counter, address=address, near=self.places_per_address)
+        if not at_counter:
+            await self._try_codes(wish, types, call)
         own = (wish.buyer_id, str(address)) if address else (wish.buyer_id,)
         now_us = self.clock.now_us()
         return await self.database.write_serialized(
             (*own, Shared(wish.event_id)), waiting_claims.place_hold, wish, sale, types, allowed, now_us=now_us
         )
+
+    async def _try_codes(self, wish: Wish, types: Mapping[str, TicketType], call: Call) -> None:
+        """Slows down guessing of access codes. Raises TooManyRequests after too many wrong ones. A wrong code itself is
+        refused later, unless the hold was taken before."""
+        for item, ticket_type in type_terms.tried_codes(wish, types):
+
+            async def find(item: Item = item, ticket_type: TicketType = ticket_type) -> bool | None:
+                return type_terms.opens(item, ticket_type) or None
+
+            await self._guesses.look_up(
+                wish.event_id, find, counted_by=call.counted_by, tried_by=call.caller.subject_id
+            )
 
     async def _sale_of(self, event_id: str) -> tuple[EventSale, Mapping[str, TicketType]]:
         """An event's sale and ticket types, cached once the event is on sale. place_hold notices if they have changed.
@@ -140,8 +158,13 @@ class InventoryService(BlockCalls, WaitingCalls):
         )
 
     async def GetAvailability(self, request: pb.GetAvailabilityRequest, call: Call) -> pb.GetAvailabilityResponse:
-        now_us = self.clock.now_us()
-        left, lists = await self.database.read(availability_transactions.by_type, request.event_id, now_us=now_us)
+        left, lists = await self.database.read(
+            availability_transactions.by_type,
+            request.event_id,
+            frozenset(request.ticket_type_ids),
+            call.caller.organizer_id if call.caller.is_member else "",
+            now_us=self.clock.now_us(),
+        )
         types = [convert.left_pb(type_id, one, waited_for=type_id in lists) for type_id, one in left.items()]
         return pb.GetAvailabilityResponse(types=types)
 

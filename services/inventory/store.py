@@ -9,6 +9,9 @@ from services.kit.db import Row, Tx
 SEAT_NOW = "seat_id, state, version, hold_id, category, zone, row_name, number, label, position, companion_of"
 SALE = """event_id, organizer_id, state, sales_start_us, sales_end_us, counter_end_us, tickets_per_order_max, waiting,
 revision, orphan_rule"""
+TYPE = (
+    "ticket_type_id, seated, sells, area_name, lots_of, order_min, order_max, starts_us, ends_us, hidden, code_hashes"
+)
 POOL = "pool_id, name, capacity, held, sold"
 HOLD_IN_POOL = f"UPDATE pool SET held = held + $1 WHERE pool_id = $2 AND held + sold + $1 <= capacity RETURNING {POOL}"
 
@@ -49,11 +52,7 @@ def event_sale(row: Row) -> EventSale:
 async def find_types(tx: Tx, event_id: str) -> dict[str, TicketType]:
     """An event's ticket types by id, in the order in which catalog gave them, also those that sell no more. A write
     that moves the places of holds locks the holds first: then no change of the types comes between."""
-    types = await tx.all(
-        """SELECT ticket_type_id, seated, sells, area_name, lots_of FROM ticket_type
-           WHERE event_id = $1 ORDER BY n""",
-        event_id,
-    )
+    types = await tx.all(f"SELECT {TYPE} FROM ticket_type WHERE event_id = $1 ORDER BY n", event_id)
     categories = await tx.all(
         """SELECT c.ticket_type_id, c.category FROM type_category c JOIN ticket_type t USING (ticket_type_id)
            WHERE t.event_id = $1 ORDER BY c.ticket_type_id, c.category""",
@@ -65,17 +64,32 @@ async def find_types(tx: Tx, event_id: str) -> dict[str, TicketType]:
         event_id,
     )
     return {
-        ticket_type_id: TicketType(
-            ticket_type_id=ticket_type_id,
-            seated=bool(seated),
-            categories=frozenset(category for owner, category in categories if owner == ticket_type_id),
-            pool_ids=tuple(pool_id for owner, pool_id in pools if owner == ticket_type_id),
-            sells=bool(sells),
-            area_name=area_name,
-            lots_of=lots_of,
+        row[0]: _ticket_type(
+            row,
+            frozenset(category for owner, category in categories if owner == row[0]),
+            tuple(pool_id for owner, pool_id in pools if owner == row[0]),
         )
-        for ticket_type_id, seated, sells, area_name, lots_of in types
+        for row in types
     }
+
+
+def _ticket_type(row: Row, categories: frozenset[str], pool_ids: tuple[str, ...]) -> TicketType:
+    type_id, seated, sells, area_name, lots_of, order_min, order_max, starts_us, ends_us, hidden, code_hashes = row
+    return TicketType(
+        ticket_type_id=type_id,
+        seated=bool(seated),
+        categories=categories,
+        pool_ids=pool_ids,
+        sells=bool(sells),
+        area_name=area_name,
+        lots_of=lots_of,
+        order_min=order_min,
+        order_max=order_max,
+        starts_us=starts_us,
+        ends_us=ends_us,
+        hidden=bool(hidden),
+        code_hashes=frozenset(code_hashes.split()),
+    )
 
 
 async def set_seat_state(

@@ -86,6 +86,7 @@ class CheckoutQuestions:
             coupon_code=request.coupon_code,
             participant_id=participant_id,
             counted_by=call.counted_by,
+            held_at=hold.held_at,
         )
         return (await self._pricing.QuoteOrder(asked)).quote
 

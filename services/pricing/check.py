@@ -15,7 +15,7 @@ SECOND_NS = 1_000_000_000
 
 def items(asked: Iterable[Asked]) -> None:
     """No two items may name the same ticket type and lot."""
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str | None]] = set()
     for item in asked:
         if (item.ticket_type_id, item.lot_id) in seen:
             raise invalid(

@@ -1,8 +1,10 @@
 """Converts between the contract's messages and pricing's values."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from eventhub.catalog.v1 import catalog_pb2 as catalog
+from eventhub.inventory.v1.inventory_pb2 import Hold
 from eventhub.pricing.v1 import pricing_pb2 as nouns
 from eventhub.pricing.v1 import pricing_service_pb2 as pb
 from services.kit.values import Money, fingerprint, from_timestamp, to_timestamp
@@ -31,10 +33,12 @@ def event(message: catalog.Event) -> Event:
 def ticket_type(message: catalog.TicketType, currency: str) -> TicketType:
     """The part of catalog's ticket type that pricing needs. currency: of the event; a free type may lack its own."""
     return TicketType(
-        message.ticket_type_id,
-        message.name,
+        ticket_type_id=message.ticket_type_id,
+        name=message.name,
         half_price=message.kind == catalog.TICKET_KIND_HALF_PRICE,
         price=Money(message.price.minor, message.price.currency or currency),
+        prices=tuple((from_timestamp(each.from_at), Money(each.price.minor, currency)) for each in message.prices),
+        archived=message.archived,
     )
 
 
@@ -54,6 +58,12 @@ def asked(items: Iterable[pb.QuoteItem]) -> list[Asked]:
 def held(items: Iterable[pb.OrderItem]) -> list[Asked]:
     """The tickets of a hold that orders asks for."""
     return [Asked(item.ticket_type_id, item.quantity, item.lot_id, item.lot_version) for item in items]
+
+
+def places(hold: Hold) -> list[Asked]:
+    """The tickets that a hold has."""
+    counts = Counter((place.ticket_type_id, place.lot_id, place.lot_version) for place in hold.places)
+    return [Asked(type_id, n, lot_id, version) for (type_id, lot_id, version), n in counts.items()]
 
 
 def code(text: str) -> str:

@@ -3,7 +3,7 @@
 from eventhub.pricing.v1 import pricing_service_pb2 as pb
 from services.kit.db import Database
 from services.kit.rpc import Call
-from services.kit.values import Clock
+from services.kit.values import Clock, from_timestamp
 from services.pricing import check, convert, transactions
 from services.pricing.neighbours import Participants
 from services.pricing.quoting import Quoting
@@ -19,14 +19,16 @@ class PricingMesh:
         self.quoting = quoting
 
     async def QuoteOrder(self, request: pb.QuoteOrderRequest, call: Call) -> pb.QuoteOrderResponse:
+        held = convert.held(request.items)
+        check.items(held)
         quote = await self.quoting.quote(
             request.event_id,
-            convert.held(request.items),
+            held,
             request.coupon_code,
-            held=True,
             counted_by=request.counted_by or request.buyer_id,
             tried_by=request.buyer_id,
             participant_id=request.participant_id,
+            held_us=from_timestamp(request.held_at) if request.HasField("held_at") else None,
         )
         return pb.QuoteOrderResponse(quote=convert.quote_pb(quote))
 

@@ -1,4 +1,5 @@
-"""pricing's questions to other contexts: events from catalog, lots from inventory, participants from identity."""
+"""pricing's questions to other contexts: events from catalog, lots and holds from inventory, participants from
+identity."""
 
 from collections.abc import Sequence
 
@@ -8,10 +9,10 @@ from eventhub.catalog.v1.catalog_service_pb2 import BatchGetEventsRequest, GetSe
 from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
 from eventhub.identity.v1.identity_service_pb2 import GetParticipantRequest
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
-from eventhub.inventory.v1.inventory_pb2 import LotPart
-from eventhub.inventory.v1.inventory_service_pb2 import SplitByLotRequest, SplitItem
+from eventhub.inventory.v1.inventory_pb2 import Hold, LotPart
+from eventhub.inventory.v1.inventory_service_pb2 import DescribeHoldRequest, SplitByLotRequest, SplitItem
 from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
-from eventhub.refusals import EventNotFound, SeriesNotFound, SubjectNotFound
+from eventhub.refusals import EventNotFound, HoldNotFound, SeriesNotFound, SubjectNotFound
 from services.kit.rpc import KEPT_MAX, Answers
 from services.kit.values import Clock
 from services.pricing import convert
@@ -60,8 +61,9 @@ class Lots:
         self._inventory = InventoryMeshStub(channel)
 
     async def split(self, event: Event, asked: Sequence[Asked]) -> list[Asked]:
-        """Tickets with the lots that would give them now. Asks inventory only about types with lots."""
-        wanted = [one for one in asked if one.ticket_type_id in event.lots]
+        """Tickets with the lots that would give them now, if theirs are unknown. Asks inventory only about types with
+        lots."""
+        wanted = [one for one in asked if one.lot_id is None and one.ticket_type_id in event.lots]
         if not wanted:
             return list(asked)
         items = [SplitItem(ticket_type_id=one.ticket_type_id, quantity=one.quantity) for one in wanted]
@@ -75,11 +77,26 @@ class Lots:
             for each in (
                 [
                     Asked(part.ticket_type_id, part.quantity, part.lot_id, part.lot_version)
-                    for part in found.get(one.ticket_type_id, ())
+                    for part in (found.get(one.ticket_type_id, ()) if one in wanted else ())
                 ]
                 or [one]
             )
         ]
+
+
+class Holds:
+    """Buyers' holds, which tell since when tickets have their price, and their lots."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        """channel: to inventory."""
+        self._inventory = InventoryMeshStub(channel)
+
+    async def get(self, hold_id: str, buyer_id: str, event_id: str) -> Hold:
+        """A buyer's hold of an event. Raises HoldNotFound, HoldExpired."""
+        hold = (await self._inventory.DescribeHold(DescribeHoldRequest(hold_id=hold_id, buyer_id=buyer_id))).hold
+        if hold.event_id != event_id:
+            raise HoldNotFound
+        return hold
 
 
 class Participants:

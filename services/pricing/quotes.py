@@ -1,7 +1,8 @@
 """Computes quotes. Unit prices add up exactly to the total, and no price falls below zero. Pure."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from eventhub.refusals import CouponNotApplicable, OrderLimit, TicketTypeNotFound
 from services.kit.language import invalid
@@ -22,14 +23,18 @@ class Lot:
     price: Money
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TicketType:
-    """A ticket type of an event. price: of one ticket that comes from no lot, without a coupon."""
+    """A ticket type of an event. price: of one ticket that comes from no lot, without a coupon. prices: each such price
+    so far with the time in microseconds from which it is in force, the newest last; empty if there was only one.
+    archived: it sells no more."""
 
     ticket_type_id: str
     name: str
     half_price: bool
     price: Money
+    prices: tuple[tuple[int, Money], ...] = ()
+    archived: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +54,12 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question for the price of some tickets of one type. lot_id: the lot they come from, empty if from none."""
+    """A question for the price of some tickets of one type. lot_id: the lot they come from, empty if from none; None
+    if inventory has not been asked yet."""
 
     ticket_type_id: str
     quantity: int
-    lot_id: str = ""
+    lot_id: str | None = None
     lot_version: int = 0
 
 
@@ -101,18 +107,23 @@ class Quote:
     coupon_id: str
 
 
-def check(event: Event, asked: Sequence[Asked]) -> None:
-    """Raises TicketTypeNotFound for a type that the event does not have, OrderLimit for too many tickets."""
-    for one in asked:
-        type_of(event, one.ticket_type_id)
+def check(event: Event, asked: Sequence[Asked], *, held: bool) -> None:
+    """Raises TicketTypeNotFound for a type that the event does not have, or, unless its tickets are held, for one that
+    is archived; OrderLimit for too many tickets."""
+    types = [type_of(event, one.ticket_type_id) for one in asked]
+    archived = [ticket_type.ticket_type_id for ticket_type in types if ticket_type.archived]
+    if archived and not held:
+        raise TicketTypeNotFound(ticket_type_id=archived[0])
     if sum(one.quantity for one in asked) > event.tickets_per_order_max:
         raise OrderLimit(limit=event.tickets_per_order_max)
 
 
-def choose(event: Event, asked: Sequence[Asked]) -> list[Item]:
-    """Looks up the ticket types and lots of some tickets. Raises as check, and LotUnknown."""
-    check(event, asked)
-    types = [type_of(event, one.ticket_type_id) for one in asked]
+def choose(event: Event, asked: Sequence[Asked], *, held_us: int | None, now_us: int) -> list[Item]:
+    """Looks up the ticket types and lots of some tickets, with the prices at the time they were held, or now. held_us:
+    None if they are not held. Raises as check, and LotUnknown."""
+    check(event, asked, held=held_us is not None)
+    at_us = now_us if held_us is None else held_us
+    types = [priced(type_of(event, one.ticket_type_id), at_us) for one in asked]
     return [Item(ticket_type, one.quantity, lot_of(event, one)) for ticket_type, one in zip(types, asked, strict=True)]
 
 
@@ -124,6 +135,31 @@ def lot_of(event: Event, asked: Asked) -> Lot | None:
     if asked.lot_id:
         raise LotUnknown
     return None
+
+
+def as_held(asked: Sequence[Asked], places: Sequence[Asked]) -> list[Asked]:
+    """Tickets with the lots that gave a hold its places. places: the hold's, by type and lot. Those that the hold does
+    not have stay as they are."""
+    left = Counter({place: place.quantity for place in places})
+    found: list[Asked] = []
+    for one in asked:
+        rest = one.quantity
+        for place in places:
+            taken = min(rest, left[place]) if place.ticket_type_id == one.ticket_type_id else 0
+            if taken:
+                found.append(replace(place, quantity=taken))
+                left[place] -= taken
+                rest -= taken
+        if rest:
+            found.append(replace(one, quantity=rest))
+    return found
+
+
+def priced(ticket_type: TicketType, at_us: int) -> TicketType:
+    """A ticket type with the price that was in force at a time."""
+    in_force = [price for from_us, price in ticket_type.prices if from_us <= at_us]
+    oldest = [price for _, price in ticket_type.prices[:1]]
+    return replace(ticket_type, price=(in_force or oldest or [ticket_type.price])[-1])
 
 
 def type_of(event: Event, ticket_type_id: str) -> TicketType:

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from eventhub.refusals import CouponUnknown, TooManyRequests, Unavailable
+from eventhub.refusals import CouponUnknown, Unavailable
 from services.kit.db import Database
+from services.kit.rpc import Guesses
 from services.kit.values import Clock
-from services.pricing import check, convert, coupons, quotes, store
+from services.pricing import convert, coupons, quotes, store
 from services.pricing.coupons import Coupon
-from services.pricing.guess_limiter import SECOND_US, TURN_US, GuessLimiter, Try
 from services.pricing.neighbours import Events, Lots, Participants
 from services.pricing.quotes import Asked, Event, Item, LotUnknown, Quote
 
@@ -23,7 +23,7 @@ class Quoting:
         self._events = events
         self._lots = lots
         self._participants = participants
-        self._limiter = GuessLimiter()
+        self._guesses = Guesses(clock)
 
     async def quote(
         self,
@@ -31,39 +31,37 @@ class Quoting:
         asked: Sequence[Asked],
         coupon_code: str,
         *,
-        held: bool,
         counted_by: str,
         tried_by: str,
         participant_id: str,
+        held_us: int | None = None,
     ) -> Quote:
         """The price of some tickets.
 
-        held: whether a hold has them, so that their lots are known.
         counted_by: the person or network address by which wrong codes are counted.
         tried_by: the session or member that tries this code.
         participant_id: the person whose uses of the coupon are counted; empty if none are.
+        held_us: when the tickets were held; None if they are not, then the prices are those of now.
         Raises the refusals that PricingService.Quote lists.
         """
-        check.items(asked)
-        event, chosen = await self._chosen(event_id, asked, held=held)
+        event, chosen = await self._chosen(event_id, asked, held_us)
         coupon = await self._coupon(event, coupon_code, counted_by, tried_by) if coupon_code else None
         if coupon and participant_id:
             await self._check_participant(coupon, participant_id)
         return quotes.price(event, chosen, coupon)
 
-    async def _chosen(self, event_id: str, asked: Sequence[Asked], *, held: bool) -> tuple[Event, list[Item]]:
+    async def _chosen(self, event_id: str, asked: Sequence[Asked], held_us: int | None) -> tuple[Event, list[Item]]:
         """An event, and the types and lots of the tickets asked for. Raises EventNotFound, TicketTypeNotFound,
         OrderLimit, and Unavailable while catalog does not know yet a lot that inventory has begun to sell."""
-        event = await self._events.get(event_id)
-        quotes.check(event, asked)
-        if not held:
-            asked = await self._lots.split(event, asked)
+        event, now_us = await self._events.get(event_id), self._clock.now_us()
+        quotes.check(event, asked, held=held_us is not None)
+        asked = await self._lots.split(event, asked)
         try:
-            return event, quotes.choose(event, asked)
+            return event, quotes.choose(event, asked, held_us=held_us, now_us=now_us)
         except LotUnknown:
             event = await self._events.get(event_id, since_us=self._clock.now_us())
         try:
-            return event, quotes.choose(event, asked)
+            return event, quotes.choose(event, asked, held_us=held_us, now_us=now_us)
         except LotUnknown:
             raise Unavailable(retry_after_s=1.0) from None
 
@@ -84,27 +82,15 @@ class Quoting:
 
     async def _known(self, event: Event, coupon_code: str, counted_by: str, tried_by: str) -> Coupon:
         """Looks up a code's coupon in its turn. Raises CouponUnknown, or TooManyRequests after too many wrong codes."""
+
+        async def find() -> Coupon | None:
+            return await self._database.read(
+                store.find_coupon_by_code, event.event_id, event.series_id, convert.code(coupon_code)
+            )
+
         # Codes of a series can be tried at any of its nights, so its nights count together.
         guessed_at = event.series_id or event.event_id
-        tried = self._limiter.ask((counted_by, guessed_at), tried_by, now_us=self._clock.now_us())
-        at_once = tried.has_turn
-        await self._turn(tried)
-        coupon = await self._database.read(
-            store.find_coupon_by_code, event.event_id, event.series_id, convert.code(coupon_code)
-        )
-        if coupon is not None:
-            self._limiter.right(tried)
-            return coupon
-        self._limiter.wrong(tried, guessed_at)
-        if at_once:
+        coupon = await self._guesses.look_up(guessed_at, find, counted_by=counted_by, tried_by=tried_by)
+        if coupon is None:
             raise CouponUnknown
-        raise TooManyRequests(retry_after_s=TURN_US / SECOND_US)
-
-    async def _turn(self, tried: Try) -> None:
-        """Waits for a code's turn. Raises TooManyRequests if the code cannot have one in time."""
-        try:
-            while not tried.has_turn:
-                await self._clock.sleep((tried.line.free_us - self._clock.now_us()) / SECOND_US)
-                tried.go_on(now_us=self._clock.now_us())
-        finally:
-            tried.line.leave(tried)
+        return coupon

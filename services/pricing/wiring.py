@@ -8,7 +8,7 @@ from services.kit.feeds import ignore
 from services.kit.process import Context, Runtime
 from services.pricing import following
 from services.pricing.mesh import PricingMesh
-from services.pricing.neighbours import Events, Lots, Participants
+from services.pricing.neighbours import Events, Holds, Lots, Participants
 from services.pricing.quoting import Quoting
 from services.pricing.servicer import PricingService
 
@@ -37,7 +37,7 @@ async def build(runtime: Runtime) -> Context:
         name=NAME,
         own_database=database,
         servicers={
-            services["PricingService"]: PricingService(database, runtime.clock, events, quoting),
+            services["PricingService"]: PricingService(database, runtime.clock, events, Holds(channel), quoting),
             services["PricingMesh"]: PricingMesh(database, runtime.clock, participants, quoting),
         },
         loops=[follower.loop],

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from google.protobuf.timestamp_pb2 import Timestamp
+
 from eventhub.common.v1.money_pb2 import Money
 from eventhub.pricing.v1 import pricing_service_pb2 as pb
 from eventhub.pricing.v1.pricing_pb2 import Quote, QuoteLine
@@ -24,6 +26,7 @@ class FakePricing(FakeContext):
     refuses_coupon: the refusal of quotes with a coupon.
     counted: participants whose uses of the coupon are used up.
     participants: the participants of all quotes.
+    held: when the tickets of all quotes were held.
     redemptions: the state of each order's redemption.
     reserved: the requests for the redemptions that were reserved.
     """
@@ -35,12 +38,14 @@ class FakePricing(FakeContext):
     refuses_coupon: Refusal | None = None
     counted: set[str] = field(default_factory=set)
     participants: list[str] = field(default_factory=list)
+    held: list[Timestamp] = field(default_factory=list)
     redemptions: dict[str, str] = field(default_factory=dict)
     reserved: dict[str, pb.ReserveRedemptionRequest] = field(default_factory=dict)
 
     async def QuoteOrder(self, request: pb.QuoteOrderRequest, call: Call) -> pb.QuoteOrderResponse:
         await self.called("QuoteOrder")
         self.participants.append(request.participant_id)
+        self.held.append(request.held_at)
         if request.coupon_code:
             self._check_coupon(request.coupon_code, request.participant_id)
         share = 90 if request.coupon_code else 100

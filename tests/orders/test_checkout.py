@@ -15,6 +15,7 @@ from eventhub.common.v1.options_pb2 import ROLE_BOX_OFFICE, ROLE_MANAGER, ROLE_O
 from eventhub.orders.v1 import orders_pb2 as nouns
 from eventhub.orders.v1 import orders_service_pb2 as pb
 from services.kit.values.clock import from_timestamp, to_timestamp
+from tests.fakes.clock import START_US
 from tests.fakes.inventory import HELD_UNTIL_US
 from tests.fakes.pricing import brl
 from tests.orders.world import ANA, EVENT, FLOOR, ORGANIZER, SEATS, STALLS, World, buy, failed, hld, ord_, state
@@ -54,6 +55,15 @@ async def test_an_order_says_whose_it_is_and_when_it_was_paid(world: World) -> N
     assert not answer.HasField("next_action")
     assert not order.HasField("pay_until")
     assert await world.facts() == ["OrderPlaced", "OrderPaid"]
+
+
+async def test_the_price_is_that_of_the_time_of_the_hold(world: World) -> None:
+    world.hold(stalls=1)
+    world.stage.clock.advance(60)
+
+    await world.checkout()
+
+    assert world.pricing.held == [to_timestamp(START_US)]
 
 
 async def test_a_line_names_the_area_of_its_place(world: World) -> None:

@@ -10,7 +10,7 @@ from services.pricing.coupons import Coupon
 from services.pricing.explaining import explained
 from services.pricing.quotes import Lot, QuoteLine, TicketType
 
-FULL = TicketType("tkt_full", "Inteira", half_price=False, price=Money(30_000, "BRL"))
+FULL = TicketType(ticket_type_id="tkt_full", name="Inteira", half_price=False, price=Money(30_000, "BRL"))
 HALF = replace(FULL, half_price=True)
 VIP50 = Coupon(
     coupon_id="cpn_1",

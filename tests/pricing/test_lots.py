@@ -5,12 +5,17 @@ import pytest
 from eventhub import refusals
 from eventhub.catalog.v1 import catalog_pb2 as catalog
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
+from eventhub.inventory.v1.inventory_pb2 import HeldPlace
 from eventhub.pricing.v1 import pricing_service_pb2 as pb
 from eventhub.pricing.v1.pricing_pb2 import Quote
+from services.kit.values.clock import SECOND_US, to_timestamp
+from tests.fakes.clock import START_US
+from tests.fakes.inventory import StoredHold
 from tests.pricing.world import EVENT, HALF, STALLS, VIP, World, brl, open_world, quoted, wish
 from tests.stage import Stage, outcome
 
 FIRST, LAST = "lot_first", "lot_last"
+HOLD = f"hld_{1:026d}"
 
 
 def lot(lot_id: str, name: str, minor: int, version: int = 1) -> catalog.Lot:
@@ -113,6 +118,38 @@ async def test_an_order_has_the_prices_of_the_lots_in_its_hold(stage: Stage) -> 
     ]
     with pytest.raises(refusals.InvalidRequest):
         await world.mesh.QuoteOrder(order(held[0], held[0]))
+
+
+async def test_a_quote_as_of_a_hold_has_the_prices_of_its_lots(stage: Stage) -> None:
+    world = await with_lots(stage)
+    of_hold = [(STALLS, LAST), (STALLS, LAST), (VIP, "")]
+    places = [HeldPlace(ticket_type_id=type_id, lot_id=lot_id, lot_version=1) for type_id, lot_id in of_hold]
+    world.inventory.holds[HOLD] = StoredHold(buyer_id="gst_ana", event_id=EVENT, places=places)
+    request = wish(stalls=2, vip=1)
+    request.hold_id = HOLD
+
+    quote = await quoted(stage.buyer("gst_ana"), request)
+
+    assert [line[1:4] for line in lines(quote)] == [("2º lote", 2, 5001), ("", 1, 12005)]
+    assert world.inventory.calls == ["DescribeHold"]
+    request.items[0].quantity = 3  # one more than held: it would come from the lot that sells now
+    assert [line[1:4] for line in lines(await quoted(stage.buyer("gst_ana"), request))] == [
+        ("2º lote", 2, 5001),
+        ("1º lote", 1, 4000),
+        ("", 1, 12005),
+    ]
+
+
+async def test_tickets_that_were_held_before_their_type_had_lots_keep_the_price_of_that_time(stage: Stage) -> None:
+    world = await with_lots(stage)
+    stalls = world.catalog.events[EVENT].ticket_types[0]
+    stalls.prices.add(price=stalls.price)
+    stalls.prices.add(price=brl(7000), from_at=to_timestamp(START_US + 6 * SECOND_US))
+    stalls.price.CopyFrom(brl(7000))
+    for held_s, minor in ((5, 5000), (6, 7000)):
+        request = order(pb.OrderItem(ticket_type_id=STALLS, quantity=1))
+        request.held_at.FromMicroseconds(START_US + held_s * SECOND_US)
+        assert (await world.mesh.QuoteOrder(request)).quote.total == brl(minor)
 
 
 async def test_a_lot_with_another_price_is_never_priced_by_an_old_answer(stage: Stage) -> None:

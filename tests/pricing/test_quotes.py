@@ -39,10 +39,10 @@ def coupon(
     )
 
 
-STALLS = TicketType("stalls", "Stalls", half_price=False, price=brl(5000))
-BALCONY = TicketType("balcony", "Balcony", half_price=False, price=brl(5000))
-VIP = TicketType("vip", "VIP", half_price=False, price=brl(12005))
-HALF = TicketType("half", "Stalls, half", half_price=True, price=brl(2500))
+STALLS = TicketType(ticket_type_id="stalls", name="Stalls", half_price=False, price=brl(5000))
+BALCONY = TicketType(ticket_type_id="balcony", name="Balcony", half_price=False, price=brl(5000))
+VIP = TicketType(ticket_type_id="vip", name="VIP", half_price=False, price=brl(12005))
+HALF = TicketType(ticket_type_id="half", name="Stalls, half", half_price=True, price=brl(2500))
 SHOW = Event(
     event_id="evt_show",
     organizer_id="org_casa",
@@ -112,7 +112,7 @@ def test_a_share_is_named_without_needless_zeros(basis_points: int, text: str) -
         ([Item(HALF, 2)], coupon(basis_points=1000)),
         ([Item(HALF, 2)], coupon(basis_points=1000, types=("half",))),
         ([Item(STALLS, 2)], coupon(basis_points=1000, types=("vip",))),
-        ([Item(TicketType("free", "Free", half_price=False, price=brl(0)), 1)], coupon(amount=100)),
+        ([Item(TicketType(ticket_type_id="free", name="Free", half_price=False, price=brl(0)), 1)], coupon(amount=100)),
     ],
 )
 def test_a_coupon_that_takes_nothing_off_is_refused(items: list[Item], terms: Coupon) -> None:
@@ -120,17 +120,21 @@ def test_a_coupon_that_takes_nothing_off_is_refused(items: list[Item], terms: Co
         quotes.price(SHOW, items, terms)
 
 
+def choose(asked: list[Asked]) -> list[Item]:
+    return quotes.choose(SHOW, asked, held_us=None, now_us=0)
+
+
 def test_the_limit_of_an_order_counts_all_its_items() -> None:
-    assert len(quotes.choose(SHOW, [Asked("stalls", 5), Asked("vip", 5)])) == 2
+    assert len(choose([Asked("stalls", 5), Asked("vip", 5)])) == 2
 
     with pytest.raises(OrderLimit) as refused:
-        quotes.choose(SHOW, [Asked("stalls", 5), Asked("vip", 6)])
+        choose([Asked("stalls", 5), Asked("vip", 6)])
     assert refused.value.limit == "10"
 
 
 def test_only_the_event_s_own_types_can_be_quoted() -> None:
     with pytest.raises(TicketTypeNotFound) as refused:
-        quotes.choose(SHOW, [Asked("circus", 1)])
+        choose([Asked("circus", 1)])
 
     assert refused.value.ticket_type_id == "circus"
 

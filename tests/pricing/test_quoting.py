@@ -11,7 +11,8 @@ from eventhub.common.v1.options_pb2 import ACCESS_BUYER
 from eventhub.pricing.v1 import pricing_pb2 as nouns
 from eventhub.pricing.v1 import pricing_service_pb2 as pb
 from services.kit.rpc.call import Caller
-from services.pricing.guess_limiter import AT_ONCE, SECOND_US, TURN_US, WAIT_MAX_US
+from services.kit.rpc.guess_limiter import AT_ONCE, TURN_US, WAIT_MAX_US
+from services.kit.values.clock import SECOND_US
 from services.pricing.neighbours import Events
 from tests.pricing.world import EVENT, STALLS, World, brl, open_world, quoted, show, wish
 from tests.stage import Stage, outcome, until

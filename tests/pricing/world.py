@@ -1,4 +1,4 @@
-"""The world of pricing's tests: the real pricing, with fake catalog, identity and orders."""
+"""The world of pricing's tests: the real pricing, with fake catalog, identity, inventory and orders."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -62,8 +62,8 @@ class World:
     mesh: "PricingMeshAsyncStub"
     catalog: FakeCatalog
     identity: FakeIdentity
-    orders: FakeOrders
     inventory: FakeInventory
+    orders: FakeOrders
     coupons: int = 0
     members: dict[str, EventHub] = field(default_factory=dict)
 
@@ -121,11 +121,11 @@ async def open_world(stage: Stage) -> World:
     """Starts pricing and its neighbours on a stage."""
     known = FakeCatalog(events={event.event_id: event for event in (show(), show("evt_other", "org_other"))})
     people = FakeIdentity(keys={"gst_ana": ["mail-ana", "cpf-ana"], "gst_rui": [], "acc_bia": ["mail-bia"]})
-    orders, inventory = FakeOrders(), FakeInventory()
+    orders, stock = FakeOrders(), FakeInventory()
     stage.script("catalog", CatalogMesh=known)
     stage.script("identity", IdentityMesh=people)
+    stage.script("inventory", InventoryMesh=stock)
     stage.script("orders", OrdersMesh=orders)
-    stage.script("inventory", InventoryMesh=inventory)
     context = await stage.add(build)
     await stage.start()
     mesh = PricingMeshStub(stage.channel("orders"))
@@ -135,8 +135,8 @@ async def open_world(stage: Stage) -> World:
         mesh=mesh,
         catalog=known,
         identity=people,
+        inventory=stock,
         orders=orders,
-        inventory=inventory,
     )
 
 

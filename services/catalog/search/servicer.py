@@ -2,14 +2,14 @@
 
 from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
-from services.catalog.convert import event_pb
 from services.catalog.neighbours import Organizers
 from services.catalog.search import store, transactions
 from services.catalog.search.convert import terms_of
 from services.catalog.search.store import Found
 from services.catalog.search.transactions import Results
+from services.catalog.shown_events import shown_to
 from services.kit.db import Database
-from services.kit.rpc import Call, Page, fitting, page_of
+from services.kit.rpc import Call, Caller, Page, fitting, page_of
 from services.kit.values import Clock, to_timestamp
 
 
@@ -39,7 +39,7 @@ class SearchCalls:
         )
         found = results.found
         kept = [entry for entry in found if entry.event_id in results.events]
-        messages = [shown_pb(entry, results) for entry in kept]
+        messages = [shown_pb(entry, results, call.caller) for entry in kept]
         await self.organizers.introduce(messages, whole=False)
         shown = fitting(messages)
         cut = len(shown) < len(kept)
@@ -54,9 +54,9 @@ def key_before(page: Page) -> store.Key:
     return (int(page.after[0]), int(page.after[1]), str(page.after[2])) if page.after else store.FIRST_KEY
 
 
-def shown_pb(entry: Found, results: Results) -> nouns.Event:
+def shown_pb(entry: Found, results: Results, caller: Caller) -> nouns.Event:
     """An event as a search shows it: with the other nights of its series."""
-    shown = event_pb(results.events[entry.event_id])
+    shown = shown_to(results.events[entry.event_id], caller)
     shown.sold_out = entry.sold_out
     if entry.series_id in results.more:
         count, nights = results.more[entry.series_id]

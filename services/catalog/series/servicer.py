@@ -8,6 +8,7 @@ from services.catalog.series import creating, store, transactions
 from services.catalog.series.publishing import SeriesPublisher
 from services.catalog.series.series import Series
 from services.catalog.series.updating import SeriesUpdater
+from services.catalog.shown_events import shown_to
 from services.kit.db import Database
 from services.kit.rpc import Call, fitting, page_of
 from services.kit.values import Clock, fingerprint
@@ -74,7 +75,7 @@ class SeriesCalls:
             page.size,
             open_after_us=None if own else self.clock.now_us(),
         )
-        messages = [convert.event_pb(night) for night in found]
+        messages = [shown_to(night, caller) for night in found]
         await self.organizers.introduce(messages, whole=False)
         shown = fitting(messages)
         last = (found[len(shown) - 1].starts_us, found[len(shown) - 1].event_id) if found else ()

@@ -74,9 +74,10 @@ async def add_draft(tx: Tx, night: Event, content_hash: str) -> None:
     """Saves a draft and its ticket types. Raises IdInUse."""
     if not await event_store.claim_event(tx, night, content_hash):
         raise IdInUse
-    for n, ticket_type in enumerate(night.types):
-        if not await type_store.claim_type(tx, night, ticket_type, content_hash, n=n):
+    for place, ticket_type in enumerate(night.types):
+        if not await type_store.claim_type(tx, night, ticket_type, content_hash, place=place):
             raise IdInUse
+    await type_store.save_types(tx, (), night.types)
 
 
 async def add_night(

@@ -5,6 +5,12 @@ import hashlib
 from google.protobuf.message import Message
 
 
+def keyed_hash(key: str, value: str) -> str:
+    """Hashes a short value under a key: 32 hexadecimal digits, the same in every context. Equal values under different
+    keys have different hashes. It does not keep a guessable value secret from a reader of both key and hash."""
+    return hashlib.blake2b(value.encode(), key=key.encode()[: hashlib.blake2b.MAX_KEY_SIZE], digest_size=16).hexdigest()
+
+
 def fingerprint(message: Message, *, caller: str = "") -> str:
     """Hashes a message: 64 hexadecimal digits, the same for equal messages, whatever order their maps were filled in.
 

@@ -26,7 +26,7 @@ from eventhub.buf.validate import validate_pb2 as buf_dot_validate_dot_validate_
 from eventhub.catalog.v1 import catalog_pb2 as eventhub_dot_catalog_dot_v1_dot_catalog__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(eventhub/catalog/v1/catalog_events.proto\x12\x13\x65venthub.catalog.v1\x1a\x1b\x62uf/validate/validate.proto\x1a!eventhub/catalog/v1/catalog.proto\"B\n\x0e\x45ventPublished\x12\x30\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1a.eventhub.catalog.v1.EventR\x05\x65vent\"\x87\x01\n\x0c\x45ventChanged\x12\x30\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1a.eventhub.catalog.v1.EventR\x05\x65vent\x12\x45\n\x07\x63hanges\x18\x02 \x03(\x0b\x32 .eventhub.catalog.v1.FieldChangeB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x07\x63hangesBw\n\x17\x63om.eventhub.catalog.v1P\x01Z.eventhub.example/contract/catalog/v1;catalogv1\xaa\x02\x13\x45venthub.Catalog.V1\xca\x02\x13\x45venthub\\Catalog\\V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(eventhub/catalog/v1/catalog_events.proto\x12\x13\x65venthub.catalog.v1\x1a\x1b\x62uf/validate/validate.proto\x1a!eventhub/catalog/v1/catalog.proto\"B\n\x0e\x45ventPublished\x12\x30\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1a.eventhub.catalog.v1.EventR\x05\x65vent\"\x87\x01\n\x0c\x45ventChanged\x12\x30\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1a.eventhub.catalog.v1.EventR\x05\x65vent\x12\x45\n\x07\x63hanges\x18\x02 \x03(\x0b\x32 .eventhub.catalog.v1.FieldChangeB\t\xbaH\x06\x92\x01\x03\x10\xe8\x07R\x07\x63hangesBw\n\x17\x63om.eventhub.catalog.v1P\x01Z.eventhub.example/contract/catalog/v1;catalogv1\xaa\x02\x13\x45venthub.Catalog.V1\xca\x02\x13\x45venthub\\Catalog\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,7 +35,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\027com.eventhub.catalog.v1P\001Z.eventhub.example/contract/catalog/v1;catalogv1\252\002\023Eventhub.Catalog.V1\312\002\023Eventhub\\Catalog\\V1'
   _globals['_EVENTCHANGED'].fields_by_name['changes']._loaded_options = None
-  _globals['_EVENTCHANGED'].fields_by_name['changes']._serialized_options = b'\272H\006\222\001\003\020\364\003'
+  _globals['_EVENTCHANGED'].fields_by_name['changes']._serialized_options = b'\272H\006\222\001\003\020\350\007'
   _globals['_EVENTPUBLISHED']._serialized_start=129
   _globals['_EVENTPUBLISHED']._serialized_end=195
   _globals['_EVENTCHANGED']._serialized_start=198

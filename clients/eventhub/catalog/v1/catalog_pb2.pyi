@@ -862,6 +862,36 @@ class EventDetails(_message.Message):
 Global___EventDetails: _TypeAlias = EventDetails  # noqa: Y015
 
 @_typing.final
+class TicketPrice(_message.Message):
+    """TicketPrice is a price of a ticket type and the time from which it is in force."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FROM_AT_FIELD_NUMBER: _builtins.int
+    PRICE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def from_at(self) -> _timestamp_pb2.Timestamp:
+        """The time; unset if it was in force from the beginning."""
+
+    @_builtins.property
+    def price(self) -> _money_pb2.Money:
+        """The price of one ticket."""
+
+    def __init__(
+        self,
+        *,
+        from_at: _timestamp_pb2.Timestamp | None = ...,
+        price: _money_pb2.Money | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["from_at", b"from_at", "price", b"price"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_at", b"from_at", "price", b"price"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TicketPrice: _TypeAlias = TicketPrice  # noqa: Y015
+
+@_typing.final
 class TicketType(_message.Message):
     """TicketType is one kind of ticket that buyers can choose for an event."""
 
@@ -874,6 +904,16 @@ class TicketType(_message.Message):
     SEAT_CATEGORIES_FIELD_NUMBER: _builtins.int
     CAPACITY_FIELD_NUMBER: _builtins.int
     HALF_OF_TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    PER_ORDER_MIN_FIELD_NUMBER: _builtins.int
+    PER_ORDER_MAX_FIELD_NUMBER: _builtins.int
+    HIDDEN_FIELD_NUMBER: _builtins.int
+    ARCHIVED_FIELD_NUMBER: _builtins.int
+    NEEDS_ACCESS_CODE_FIELD_NUMBER: _builtins.int
+    ACCESS_CODES_FIELD_NUMBER: _builtins.int
+    SALES_START_AT_FIELD_NUMBER: _builtins.int
+    SALES_END_AT_FIELD_NUMBER: _builtins.int
+    PRICES_FIELD_NUMBER: _builtins.int
     LOTS_FIELD_NUMBER: _builtins.int
     AREA_ID_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
@@ -886,17 +926,47 @@ class TicketType(_message.Message):
     """The maximum number of tickets of this type. 0 means no limit of its own."""
     half_of_ticket_type_id: _builtins.str
     """For HALF_PRICE: the full-price type that it costs half of."""
+    description: _builtins.str
+    """A description for buyers."""
+    per_order_min: _builtins.int
+    """The fewest tickets of this type in one order. 0 means 1."""
+    per_order_max: _builtins.int
+    """The most tickets of this type in one order. 0 means no limit of its own."""
+    hidden: _builtins.bool
+    """Whether buyers do not see it in the event. Buyers who know its id can hold it."""
+    archived: _builtins.bool
+    """Whether it sells no more. Buyers do not see it in the event; their orders keep it."""
+    needs_access_code: _builtins.bool
+    """Whether buyers need one of its access codes to see and to hold it."""
     area_id: _builtins.str
     """The area that its tickets are for: they have no numbered seat. Empty unless the event has areas."""
     @_builtins.property
     def price(self) -> _money_pb2.Money:
-        """The price of one ticket. For HALF_PRICE it is derived: half of the full price, rounded down to the minor unit. If the
-        type has lots, the price of its first lot, or of tickets that were held before it had any.
+        """The price of one ticket: the last of prices. For HALF_PRICE it is derived: half of the full price, rounded down to
+        the minor unit. If the type has lots, the price of its first lot, or of tickets that were held before it had any.
         """
 
     @_builtins.property
     def seat_categories(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """For seated events: the seat categories it is sold for, at most 100. If empty, all."""
+
+    @_builtins.property
+    def access_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Its access codes. Only members of its organizer get them."""
+
+    @_builtins.property
+    def sales_start_at(self) -> _timestamp_pb2.Timestamp:
+        """When it begins to sell. Unset: with the event."""
+
+    @_builtins.property
+    def sales_end_at(self) -> _timestamp_pb2.Timestamp:
+        """When it ends to sell. Unset: with the event."""
+
+    @_builtins.property
+    def prices(self) -> _containers.RepeatedCompositeFieldContainer[Global___TicketPrice]:
+        """Its prices so far, the newest last, at most 20. Empty if its price has never changed since the event was published.
+        The last one may begin in some seconds.
+        """
 
     @_builtins.property
     def lots(self) -> _containers.RepeatedCompositeFieldContainer[Global___Lot]:
@@ -914,12 +984,22 @@ class TicketType(_message.Message):
         seat_categories: _abc.Iterable[_builtins.str] | None = ...,
         capacity: _builtins.int = ...,
         half_of_ticket_type_id: _builtins.str = ...,
+        description: _builtins.str = ...,
+        per_order_min: _builtins.int = ...,
+        per_order_max: _builtins.int = ...,
+        hidden: _builtins.bool = ...,
+        archived: _builtins.bool = ...,
+        needs_access_code: _builtins.bool = ...,
+        access_codes: _abc.Iterable[_builtins.str] | None = ...,
+        sales_start_at: _timestamp_pb2.Timestamp | None = ...,
+        sales_end_at: _timestamp_pb2.Timestamp | None = ...,
+        prices: _abc.Iterable[Global___TicketPrice] | None = ...,
         lots: _abc.Iterable[Global___Lot] | None = ...,
         area_id: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_id", b"area_id", "capacity", b"capacity", "half_of_ticket_type_id", b"half_of_ticket_type_id", "kind", b"kind", "lots", b"lots", "name", b"name", "price", b"price", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_codes", b"access_codes", "archived", b"archived", "area_id", b"area_id", "capacity", b"capacity", "description", b"description", "half_of_ticket_type_id", b"half_of_ticket_type_id", "hidden", b"hidden", "kind", b"kind", "lots", b"lots", "name", b"name", "needs_access_code", b"needs_access_code", "per_order_max", b"per_order_max", "per_order_min", b"per_order_min", "price", b"price", "prices", b"prices", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1098,7 +1178,9 @@ class Event(_message.Message):
 
     @_builtins.property
     def ticket_types(self) -> _containers.RepeatedCompositeFieldContainer[Global___TicketType]:
-        """Its ticket types in the order in which the organizer added them, at most 50."""
+        """Its ticket types in the organizer's order, at most 50. Buyers do not get those that are hidden or archived, nor those
+        that need an access code, unless GetEvent names the code.
+        """
 
     @_builtins.property
     def details(self) -> Global___EventDetails:
@@ -1284,11 +1366,13 @@ class FieldChange(_message.Message):
     OLD_VALUE_FIELD_NUMBER: _builtins.int
     NEW_VALUE_FIELD_NUMBER: _builtins.int
     field: _builtins.str
-    """The name of the field in Event or in EventDetails; "venue"; or "ticket_types.ID.capacity"."""
+    """The name of the field in Event or in EventDetails; "venue"; or that of a ticket type, such as
+    "ticket_types.ID.capacity".
+    """
     old_value: _builtins.str
     """The value before: texts as they are, times as RFC 3339, except starts_local; enums by name without prefix; the items
-    of lists one a line, of pictures the addresses; of a venue its name, address and city. Empty for online_url and
-    contact, and if there was none.
+    of lists one a line, of pictures the addresses; of a venue its name, address and city. Prices as "5000 BRL".
+    Empty for online_url, contact and access_codes, and if there was none.
     """
     new_value: _builtins.str
     """The value after, written as old_value."""

@@ -424,6 +424,13 @@ class AddTicketTypeRequest(_message.Message):
     SEAT_CATEGORIES_FIELD_NUMBER: _builtins.int
     CAPACITY_FIELD_NUMBER: _builtins.int
     HALF_OF_TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    PER_ORDER_MIN_FIELD_NUMBER: _builtins.int
+    PER_ORDER_MAX_FIELD_NUMBER: _builtins.int
+    HIDDEN_FIELD_NUMBER: _builtins.int
+    ACCESS_CODES_FIELD_NUMBER: _builtins.int
+    SALES_START_AT_FIELD_NUMBER: _builtins.int
+    SALES_END_AT_FIELD_NUMBER: _builtins.int
     LOTS_FIELD_NUMBER: _builtins.int
     AREA_ID_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
@@ -440,6 +447,14 @@ class AddTicketTypeRequest(_message.Message):
     """
     half_of_ticket_type_id: _builtins.str
     """For HALF_PRICE: the full-price type that it costs half of."""
+    description: _builtins.str
+    """A description for buyers."""
+    per_order_min: _builtins.int
+    """The fewest tickets of this type in one order, at most tickets_per_order_max of the event. 0 means 1."""
+    per_order_max: _builtins.int
+    """The most tickets of this type in one order, not below per_order_min. 0 means no limit of its own."""
+    hidden: _builtins.bool
+    """Whether buyers do not see it in the event. Buyers who know its id can hold it."""
     area_id: _builtins.str
     """The area that its tickets are for; a half-price type may leave it out and then has its full-price type's. Required
     in a general event with areas. In a seated event, a type without an area sells numbered seats.
@@ -453,6 +468,18 @@ class AddTicketTypeRequest(_message.Message):
         """For numbered seats: the seat categories it is sold for, at most 100. If empty, all categories except those whose
         names say that they are not for sale ("NOT AVAILABLE", "Bloqueado").
         """
+
+    @_builtins.property
+    def access_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Codes of which buyers need one to see and to hold it, at most 20, regardless of case. Empty: they need none."""
+
+    @_builtins.property
+    def sales_start_at(self) -> _timestamp_pb2.Timestamp:
+        """When it begins to sell. Unset: with the event."""
+
+    @_builtins.property
+    def sales_end_at(self) -> _timestamp_pb2.Timestamp:
+        """When it ends to sell, after sales_start_at. Unset, or later than the event's sales: with the event."""
 
     @_builtins.property
     def lots(self) -> _containers.RepeatedCompositeFieldContainer[_catalog_pb2.Lot]:
@@ -469,12 +496,19 @@ class AddTicketTypeRequest(_message.Message):
         seat_categories: _abc.Iterable[_builtins.str] | None = ...,
         capacity: _builtins.int = ...,
         half_of_ticket_type_id: _builtins.str = ...,
+        description: _builtins.str = ...,
+        per_order_min: _builtins.int = ...,
+        per_order_max: _builtins.int = ...,
+        hidden: _builtins.bool = ...,
+        access_codes: _abc.Iterable[_builtins.str] | None = ...,
+        sales_start_at: _timestamp_pb2.Timestamp | None = ...,
+        sales_end_at: _timestamp_pb2.Timestamp | None = ...,
         lots: _abc.Iterable[_catalog_pb2.Lot] | None = ...,
         area_id: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_id", b"area_id", "capacity", b"capacity", "event_id", b"event_id", "half_of_ticket_type_id", b"half_of_ticket_type_id", "kind", b"kind", "lots", b"lots", "name", b"name", "price", b"price", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_codes", b"access_codes", "area_id", b"area_id", "capacity", b"capacity", "description", b"description", "event_id", b"event_id", "half_of_ticket_type_id", b"half_of_ticket_type_id", "hidden", b"hidden", "kind", b"kind", "lots", b"lots", "name", b"name", "per_order_max", b"per_order_max", "per_order_min", b"per_order_min", "price", b"price", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -559,6 +593,222 @@ class SetLotsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SetLotsResponse: _TypeAlias = SetLotsResponse  # noqa: Y015
+
+@_typing.final
+class UpdateTicketTypeRequest(_message.Message):
+    """See CatalogService.UpdateTicketType."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    UPDATE_MASK_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    PRICE_FIELD_NUMBER: _builtins.int
+    SEAT_CATEGORIES_FIELD_NUMBER: _builtins.int
+    CAPACITY_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    PER_ORDER_MIN_FIELD_NUMBER: _builtins.int
+    PER_ORDER_MAX_FIELD_NUMBER: _builtins.int
+    HIDDEN_FIELD_NUMBER: _builtins.int
+    ACCESS_CODES_FIELD_NUMBER: _builtins.int
+    SALES_START_AT_FIELD_NUMBER: _builtins.int
+    SALES_END_AT_FIELD_NUMBER: _builtins.int
+    LIST_POSITION_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    ticket_type_id: _builtins.str
+    """The ticket type."""
+    name: _builtins.str
+    """Its name, unique within the event regardless of case."""
+    capacity: _builtins.int
+    """The maximum number of tickets of this type, as in AddTicketType; not below what is held and sold."""
+    description: _builtins.str
+    """A description for buyers."""
+    per_order_min: _builtins.int
+    """The fewest tickets of this type in one order, at most tickets_per_order_max of the event. 0 means 1."""
+    per_order_max: _builtins.int
+    """The most tickets of this type in one order, not below per_order_min. 0 means no limit of its own."""
+    hidden: _builtins.bool
+    """Whether buyers do not see it in the event. Buyers who know its id can hold it."""
+    list_position: _builtins.int
+    """Its place in the list of the event's ticket types, counted from 1. Beyond the end means last."""
+    @_builtins.property
+    def update_mask(self) -> _field_mask_pb2.FieldMask:
+        """The fields to change, at least one, by their names below: "name", "price". A field that is named and not set is
+        cleared. Fields that are not named stay as they are.
+        """
+
+    @_builtins.property
+    def price(self) -> _money_pb2.Money:
+        """The price of one ticket. Not for HALF_PRICE, and not for a type with lots."""
+
+    @_builtins.property
+    def seat_categories(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The seat categories it is sold for, as in AddTicketType. Holds and orders keep their seats."""
+
+    @_builtins.property
+    def access_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Codes of which buyers need one to see and to hold it, at most 20, regardless of case. Empty: they need none."""
+
+    @_builtins.property
+    def sales_start_at(self) -> _timestamp_pb2.Timestamp:
+        """When it begins to sell. Unset: with the event."""
+
+    @_builtins.property
+    def sales_end_at(self) -> _timestamp_pb2.Timestamp:
+        """When it ends to sell, after sales_start_at. Unset, or later than the event's sales: with the event."""
+
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        ticket_type_id: _builtins.str = ...,
+        update_mask: _field_mask_pb2.FieldMask | None = ...,
+        name: _builtins.str = ...,
+        price: _money_pb2.Money | None = ...,
+        seat_categories: _abc.Iterable[_builtins.str] | None = ...,
+        capacity: _builtins.int = ...,
+        description: _builtins.str = ...,
+        per_order_min: _builtins.int = ...,
+        per_order_max: _builtins.int = ...,
+        hidden: _builtins.bool = ...,
+        access_codes: _abc.Iterable[_builtins.str] | None = ...,
+        sales_start_at: _timestamp_pb2.Timestamp | None = ...,
+        sales_end_at: _timestamp_pb2.Timestamp | None = ...,
+        list_position: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "update_mask", b"update_mask"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_codes", b"access_codes", "capacity", b"capacity", "description", b"description", "event_id", b"event_id", "hidden", b"hidden", "list_position", b"list_position", "name", b"name", "per_order_max", b"per_order_max", "per_order_min", b"per_order_min", "price", b"price", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id", "update_mask", b"update_mask"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateTicketTypeRequest: _TypeAlias = UpdateTicketTypeRequest  # noqa: Y015
+
+@_typing.final
+class UpdateTicketTypeResponse(_message.Message):
+    """See CatalogService.UpdateTicketType."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def event(self) -> _catalog_pb2.Event:
+        """The event with its types."""
+
+    def __init__(
+        self,
+        *,
+        event: _catalog_pb2.Event | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateTicketTypeResponse: _TypeAlias = UpdateTicketTypeResponse  # noqa: Y015
+
+@_typing.final
+class ArchiveTicketTypeRequest(_message.Message):
+    """See CatalogService.ArchiveTicketType."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    ticket_type_id: _builtins.str
+    """The ticket type."""
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        ticket_type_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ArchiveTicketTypeRequest: _TypeAlias = ArchiveTicketTypeRequest  # noqa: Y015
+
+@_typing.final
+class ArchiveTicketTypeResponse(_message.Message):
+    """See CatalogService.ArchiveTicketType."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def event(self) -> _catalog_pb2.Event:
+        """The event with its types."""
+
+    def __init__(
+        self,
+        *,
+        event: _catalog_pb2.Event | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ArchiveTicketTypeResponse: _TypeAlias = ArchiveTicketTypeResponse  # noqa: Y015
+
+@_typing.final
+class RestoreTicketTypeRequest(_message.Message):
+    """See CatalogService.RestoreTicketType."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    ticket_type_id: _builtins.str
+    """The ticket type."""
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        ticket_type_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RestoreTicketTypeRequest: _TypeAlias = RestoreTicketTypeRequest  # noqa: Y015
+
+@_typing.final
+class RestoreTicketTypeResponse(_message.Message):
+    """See CatalogService.RestoreTicketType."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def event(self) -> _catalog_pb2.Event:
+        """The event with its types."""
+
+    def __init__(
+        self,
+        *,
+        event: _catalog_pb2.Event | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RestoreTicketTypeResponse: _TypeAlias = RestoreTicketTypeResponse  # noqa: Y015
 
 @_typing.final
 class PublishEventRequest(_message.Message):
@@ -996,16 +1246,20 @@ class GetEventRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     EVENT_ID_FIELD_NUMBER: _builtins.int
+    ACCESS_CODE_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
+    access_code: _builtins.str
+    """An access code of ticket types, regardless of case; may be empty."""
     def __init__(
         self,
         *,
         event_id: _builtins.str = ...,
+        access_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_code", b"access_code", "event_id", b"event_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1089,7 +1343,7 @@ class SearchEventsRequest(_message.Message):
     @_builtins.property
     def price_max(self) -> _money_pb2.Money:
         """Only events with a ticket type that costs at most this much, in this currency. With price_min, the same type must be
-        within both.
+        within both; of an event with lots it is enough that some prices are not below and some not above.
         """
 
     def __init__(

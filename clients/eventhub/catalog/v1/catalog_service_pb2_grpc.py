@@ -70,6 +70,21 @@ class CatalogServiceStub:
                 request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.AddTicketTypeRequest.SerializeToString,
                 response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.AddTicketTypeResponse.FromString,
                 _registered_method=True)
+        self.UpdateTicketType = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/UpdateTicketType',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateTicketTypeRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateTicketTypeResponse.FromString,
+                _registered_method=True)
+        self.ArchiveTicketType = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/ArchiveTicketType',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ArchiveTicketTypeRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ArchiveTicketTypeResponse.FromString,
+                _registered_method=True)
+        self.RestoreTicketType = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/RestoreTicketType',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.RestoreTicketTypeRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.RestoreTicketTypeResponse.FromString,
+                _registered_method=True)
         self.SetLots = channel.unary_unary(
                 '/eventhub.catalog.v1.CatalogService/SetLots',
                 request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.SetLotsRequest.SerializeToString,
@@ -218,10 +233,42 @@ class CatalogServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def AddTicketType(self, request, context):
-        """Adds a ticket type to a draft. A repeat with the same content returns the event's current state. Refused:
-        EVENT_NOT_FOUND, EVENT_STATE once PublishEvent was called or for an archived event, ID_IN_USE, TICKET_TYPE_NOT_FOUND if
-        half_of_ticket_type_id names no type of this event, CURRENCY_MISMATCH, TICKET_TYPE_TOO_LARGE,
-        TICKET_TYPE_NAME_IN_USE: names are compared without case, accents and needless spaces.
+        """Adds a ticket type to an event, published or not. A repeat with the same content returns the event's current state.
+        If a published event gets its first half-price type, the reserve for half price is kept from then on. Refused:
+        EVENT_NOT_FOUND, EVENT_STATE if the event is over or archived, ID_IN_USE, TICKET_TYPE_NOT_FOUND if half_of_ticket_type_id
+        names no type of this event, TICKET_TYPE_ARCHIVED if it names one that sells no more, CURRENCY_MISMATCH,
+        TICKET_TYPE_TOO_LARGE, TICKET_TYPE_NAME_IN_USE: names are compared without case, accents and needless spaces;
+        HALF_PRICE_LOT_TOO_SMALL and CAPACITY_BELOW_SOLD if the event is published.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateTicketType(self, request, context):
+        """Changes fields of a ticket type, published or not. A repeat changes nothing. A new price is in force six seconds
+        later; holds and orders keep the price at which they were taken, and half-price types follow their full price.
+        Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE if the event is over or archived, CURRENCY_MISMATCH,
+        TICKET_TYPE_TOO_LARGE, TICKET_TYPE_NAME_IN_USE as in AddTicketType, CAPACITY_BELOW_SOLD, HALF_PRICE_LOT_TOO_SMALL if
+        the event is published, TOO_MANY_REQUESTS if its price has changed twenty times within an hour.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ArchiveTicketType(self, request, context):
+        """Ends the sale of a ticket type and of the half-price types that cost half of it. Holds and orders keep their
+        tickets; RestoreTicketType sells the type again. A draft loses the types. A repeat changes nothing. Refused:
+        EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND unless the event is a draft, EVENT_STATE if the event is over or archived,
+        HALF_PRICE_LOT_TOO_SMALL if the other half-price types cannot sell the whole reserve, CAPACITY_BELOW_SOLD.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RestoreTicketType(self, request, context):
+        """Sells an archived ticket type again. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND,
+        TICKET_TYPE_ARCHIVED if it costs half of a type that is archived, EVENT_STATE if the event is over or archived,
+        HALF_PRICE_LOT_TOO_SMALL, CAPACITY_BELOW_SOLD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -315,7 +362,9 @@ class CatalogServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetEvent(self, request, context):
-        """Returns an event. Only its organizer can see a draft or an unpublished event. Refused: EVENT_NOT_FOUND.
+        """Returns an event. Only its organizer can see a draft. With an access code, it also shows the ticket types that the
+        code opens. Refused: EVENT_NOT_FOUND, ACCESS_CODE_WRONG if the code opens none, TOO_MANY_REQUESTS as in
+        PricingService.Quote.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -427,6 +476,21 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.AddTicketType,
                     request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.AddTicketTypeRequest.FromString,
                     response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.AddTicketTypeResponse.SerializeToString,
+            ),
+            'UpdateTicketType': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateTicketType,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateTicketTypeRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateTicketTypeResponse.SerializeToString,
+            ),
+            'ArchiveTicketType': grpc.unary_unary_rpc_method_handler(
+                    servicer.ArchiveTicketType,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ArchiveTicketTypeRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ArchiveTicketTypeResponse.SerializeToString,
+            ),
+            'RestoreTicketType': grpc.unary_unary_rpc_method_handler(
+                    servicer.RestoreTicketType,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.RestoreTicketTypeRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.RestoreTicketTypeResponse.SerializeToString,
             ),
             'SetLots': grpc.unary_unary_rpc_method_handler(
                     servicer.SetLots,
@@ -709,6 +773,87 @@ class CatalogService:
             '/eventhub.catalog.v1.CatalogService/AddTicketType',
             eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.AddTicketTypeRequest.SerializeToString,
             eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.AddTicketTypeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateTicketType(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/UpdateTicketType',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateTicketTypeRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateTicketTypeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ArchiveTicketType(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/ArchiveTicketType',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ArchiveTicketTypeRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ArchiveTicketTypeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RestoreTicketType(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/RestoreTicketType',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.RestoreTicketTypeRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.RestoreTicketTypeResponse.FromString,
             options,
             channel_credentials,
             insecure,

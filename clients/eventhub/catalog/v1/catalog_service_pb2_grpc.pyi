@@ -60,10 +60,30 @@ class CatalogServiceStub:
     VENUE_NOT_FOUND, PLAN_NOT_FOUND, TIME_ZONE_UNKNOWN, EVENT_IN_PAST.
     """
     AddTicketType: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.AddTicketTypeRequest, _catalog_service_pb2.AddTicketTypeResponse]
-    """Adds a ticket type to a draft. A repeat with the same content returns the event's current state. Refused:
-    EVENT_NOT_FOUND, EVENT_STATE once PublishEvent was called or for an archived event, ID_IN_USE, TICKET_TYPE_NOT_FOUND if
-    half_of_ticket_type_id names no type of this event, CURRENCY_MISMATCH, TICKET_TYPE_TOO_LARGE,
-    TICKET_TYPE_NAME_IN_USE: names are compared without case, accents and needless spaces.
+    """Adds a ticket type to an event, published or not. A repeat with the same content returns the event's current state.
+    If a published event gets its first half-price type, the reserve for half price is kept from then on. Refused:
+    EVENT_NOT_FOUND, EVENT_STATE if the event is over or archived, ID_IN_USE, TICKET_TYPE_NOT_FOUND if half_of_ticket_type_id
+    names no type of this event, TICKET_TYPE_ARCHIVED if it names one that sells no more, CURRENCY_MISMATCH,
+    TICKET_TYPE_TOO_LARGE, TICKET_TYPE_NAME_IN_USE: names are compared without case, accents and needless spaces;
+    HALF_PRICE_LOT_TOO_SMALL and CAPACITY_BELOW_SOLD if the event is published.
+    """
+    UpdateTicketType: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateTicketTypeRequest, _catalog_service_pb2.UpdateTicketTypeResponse]
+    """Changes fields of a ticket type, published or not. A repeat changes nothing. A new price is in force six seconds
+    later; holds and orders keep the price at which they were taken, and half-price types follow their full price.
+    Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE if the event is over or archived, CURRENCY_MISMATCH,
+    TICKET_TYPE_TOO_LARGE, TICKET_TYPE_NAME_IN_USE as in AddTicketType, CAPACITY_BELOW_SOLD, HALF_PRICE_LOT_TOO_SMALL if
+    the event is published, TOO_MANY_REQUESTS if its price has changed twenty times within an hour.
+    """
+    ArchiveTicketType: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ArchiveTicketTypeRequest, _catalog_service_pb2.ArchiveTicketTypeResponse]
+    """Ends the sale of a ticket type and of the half-price types that cost half of it. Holds and orders keep their
+    tickets; RestoreTicketType sells the type again. A draft loses the types. A repeat changes nothing. Refused:
+    EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND unless the event is a draft, EVENT_STATE if the event is over or archived,
+    HALF_PRICE_LOT_TOO_SMALL if the other half-price types cannot sell the whole reserve, CAPACITY_BELOW_SOLD.
+    """
+    RestoreTicketType: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.RestoreTicketTypeRequest, _catalog_service_pb2.RestoreTicketTypeResponse]
+    """Sells an archived ticket type again. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND,
+    TICKET_TYPE_ARCHIVED if it costs half of a type that is archived, EVENT_STATE if the event is over or archived,
+    HALF_PRICE_LOT_TOO_SMALL, CAPACITY_BELOW_SOLD.
     """
     SetLots: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.SetLotsRequest, _catalog_service_pb2.SetLotsResponse]
     """Gives a full-price ticket type the named lots, in this order, instead of those that it has. A repeat changes nothing.
@@ -117,7 +137,10 @@ class CatalogServiceStub:
     EVENT_IN_PAST.
     """
     GetEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetEventRequest, _catalog_service_pb2.GetEventResponse]
-    """Returns an event. Only its organizer can see a draft or an unpublished event. Refused: EVENT_NOT_FOUND."""
+    """Returns an event. Only its organizer can see a draft. With an access code, it also shows the ticket types that the
+    code opens. Refused: EVENT_NOT_FOUND, ACCESS_CODE_WRONG if the code opens none, TOO_MANY_REQUESTS as in
+    PricingService.Quote.
+    """
     SearchEvents: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.SearchEventsRequest, _catalog_service_pb2.SearchEventsResponse]
     """Finds published events that are not over and fit all that the request asks for. A series is found once: as the next
     of its nights that fit, with the others in more_nights. Buyers may find them as they were three seconds ago.
@@ -185,10 +208,30 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     VENUE_NOT_FOUND, PLAN_NOT_FOUND, TIME_ZONE_UNKNOWN, EVENT_IN_PAST.
     """
     AddTicketType: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.AddTicketTypeRequest, _catalog_service_pb2.AddTicketTypeResponse]  # type: ignore[assignment]
-    """Adds a ticket type to a draft. A repeat with the same content returns the event's current state. Refused:
-    EVENT_NOT_FOUND, EVENT_STATE once PublishEvent was called or for an archived event, ID_IN_USE, TICKET_TYPE_NOT_FOUND if
-    half_of_ticket_type_id names no type of this event, CURRENCY_MISMATCH, TICKET_TYPE_TOO_LARGE,
-    TICKET_TYPE_NAME_IN_USE: names are compared without case, accents and needless spaces.
+    """Adds a ticket type to an event, published or not. A repeat with the same content returns the event's current state.
+    If a published event gets its first half-price type, the reserve for half price is kept from then on. Refused:
+    EVENT_NOT_FOUND, EVENT_STATE if the event is over or archived, ID_IN_USE, TICKET_TYPE_NOT_FOUND if half_of_ticket_type_id
+    names no type of this event, TICKET_TYPE_ARCHIVED if it names one that sells no more, CURRENCY_MISMATCH,
+    TICKET_TYPE_TOO_LARGE, TICKET_TYPE_NAME_IN_USE: names are compared without case, accents and needless spaces;
+    HALF_PRICE_LOT_TOO_SMALL and CAPACITY_BELOW_SOLD if the event is published.
+    """
+    UpdateTicketType: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateTicketTypeRequest, _catalog_service_pb2.UpdateTicketTypeResponse]  # type: ignore[assignment]
+    """Changes fields of a ticket type, published or not. A repeat changes nothing. A new price is in force six seconds
+    later; holds and orders keep the price at which they were taken, and half-price types follow their full price.
+    Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE if the event is over or archived, CURRENCY_MISMATCH,
+    TICKET_TYPE_TOO_LARGE, TICKET_TYPE_NAME_IN_USE as in AddTicketType, CAPACITY_BELOW_SOLD, HALF_PRICE_LOT_TOO_SMALL if
+    the event is published, TOO_MANY_REQUESTS if its price has changed twenty times within an hour.
+    """
+    ArchiveTicketType: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ArchiveTicketTypeRequest, _catalog_service_pb2.ArchiveTicketTypeResponse]  # type: ignore[assignment]
+    """Ends the sale of a ticket type and of the half-price types that cost half of it. Holds and orders keep their
+    tickets; RestoreTicketType sells the type again. A draft loses the types. A repeat changes nothing. Refused:
+    EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND unless the event is a draft, EVENT_STATE if the event is over or archived,
+    HALF_PRICE_LOT_TOO_SMALL if the other half-price types cannot sell the whole reserve, CAPACITY_BELOW_SOLD.
+    """
+    RestoreTicketType: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.RestoreTicketTypeRequest, _catalog_service_pb2.RestoreTicketTypeResponse]  # type: ignore[assignment]
+    """Sells an archived ticket type again. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND,
+    TICKET_TYPE_ARCHIVED if it costs half of a type that is archived, EVENT_STATE if the event is over or archived,
+    HALF_PRICE_LOT_TOO_SMALL, CAPACITY_BELOW_SOLD.
     """
     SetLots: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.SetLotsRequest, _catalog_service_pb2.SetLotsResponse]  # type: ignore[assignment]
     """Gives a full-price ticket type the named lots, in this order, instead of those that it has. A repeat changes nothing.
@@ -242,7 +285,10 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     EVENT_IN_PAST.
     """
     GetEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetEventRequest, _catalog_service_pb2.GetEventResponse]  # type: ignore[assignment]
-    """Returns an event. Only its organizer can see a draft or an unpublished event. Refused: EVENT_NOT_FOUND."""
+    """Returns an event. Only its organizer can see a draft. With an access code, it also shows the ticket types that the
+    code opens. Refused: EVENT_NOT_FOUND, ACCESS_CODE_WRONG if the code opens none, TOO_MANY_REQUESTS as in
+    PricingService.Quote.
+    """
     SearchEvents: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.SearchEventsRequest, _catalog_service_pb2.SearchEventsResponse]  # type: ignore[assignment]
     """Finds published events that are not over and fit all that the request asks for. A series is found once: as the next
     of its nights that fit, with the others in more_nights. Buyers may find them as they were three seconds ago.
@@ -349,10 +395,48 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.AddTicketTypeRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.AddTicketTypeResponse, _abc.Awaitable[_catalog_service_pb2.AddTicketTypeResponse]]:
-        """Adds a ticket type to a draft. A repeat with the same content returns the event's current state. Refused:
-        EVENT_NOT_FOUND, EVENT_STATE once PublishEvent was called or for an archived event, ID_IN_USE, TICKET_TYPE_NOT_FOUND if
-        half_of_ticket_type_id names no type of this event, CURRENCY_MISMATCH, TICKET_TYPE_TOO_LARGE,
-        TICKET_TYPE_NAME_IN_USE: names are compared without case, accents and needless spaces.
+        """Adds a ticket type to an event, published or not. A repeat with the same content returns the event's current state.
+        If a published event gets its first half-price type, the reserve for half price is kept from then on. Refused:
+        EVENT_NOT_FOUND, EVENT_STATE if the event is over or archived, ID_IN_USE, TICKET_TYPE_NOT_FOUND if half_of_ticket_type_id
+        names no type of this event, TICKET_TYPE_ARCHIVED if it names one that sells no more, CURRENCY_MISMATCH,
+        TICKET_TYPE_TOO_LARGE, TICKET_TYPE_NAME_IN_USE: names are compared without case, accents and needless spaces;
+        HALF_PRICE_LOT_TOO_SMALL and CAPACITY_BELOW_SOLD if the event is published.
+        """
+
+    @_abc_1.abstractmethod
+    def UpdateTicketType(
+        self,
+        request: _catalog_service_pb2.UpdateTicketTypeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.UpdateTicketTypeResponse, _abc.Awaitable[_catalog_service_pb2.UpdateTicketTypeResponse]]:
+        """Changes fields of a ticket type, published or not. A repeat changes nothing. A new price is in force six seconds
+        later; holds and orders keep the price at which they were taken, and half-price types follow their full price.
+        Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE if the event is over or archived, CURRENCY_MISMATCH,
+        TICKET_TYPE_TOO_LARGE, TICKET_TYPE_NAME_IN_USE as in AddTicketType, CAPACITY_BELOW_SOLD, HALF_PRICE_LOT_TOO_SMALL if
+        the event is published, TOO_MANY_REQUESTS if its price has changed twenty times within an hour.
+        """
+
+    @_abc_1.abstractmethod
+    def ArchiveTicketType(
+        self,
+        request: _catalog_service_pb2.ArchiveTicketTypeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.ArchiveTicketTypeResponse, _abc.Awaitable[_catalog_service_pb2.ArchiveTicketTypeResponse]]:
+        """Ends the sale of a ticket type and of the half-price types that cost half of it. Holds and orders keep their
+        tickets; RestoreTicketType sells the type again. A draft loses the types. A repeat changes nothing. Refused:
+        EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND unless the event is a draft, EVENT_STATE if the event is over or archived,
+        HALF_PRICE_LOT_TOO_SMALL if the other half-price types cannot sell the whole reserve, CAPACITY_BELOW_SOLD.
+        """
+
+    @_abc_1.abstractmethod
+    def RestoreTicketType(
+        self,
+        request: _catalog_service_pb2.RestoreTicketTypeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.RestoreTicketTypeResponse, _abc.Awaitable[_catalog_service_pb2.RestoreTicketTypeResponse]]:
+        """Sells an archived ticket type again. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND,
+        TICKET_TYPE_ARCHIVED if it costs half of a type that is archived, EVENT_STATE if the event is over or archived,
+        HALF_PRICE_LOT_TOO_SMALL, CAPACITY_BELOW_SOLD.
         """
 
     @_abc_1.abstractmethod
@@ -466,7 +550,10 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.GetEventRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.GetEventResponse, _abc.Awaitable[_catalog_service_pb2.GetEventResponse]]:
-        """Returns an event. Only its organizer can see a draft or an unpublished event. Refused: EVENT_NOT_FOUND."""
+        """Returns an event. Only its organizer can see a draft. With an access code, it also shows the ticket types that the
+        code opens. Refused: EVENT_NOT_FOUND, ACCESS_CODE_WRONG if the code opens none, TOO_MANY_REQUESTS as in
+        PricingService.Quote.
+        """
 
     @_abc_1.abstractmethod
     def SearchEvents(

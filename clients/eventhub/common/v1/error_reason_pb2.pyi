@@ -120,6 +120,14 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The ticket type would exceed its event or its seat categories. Metadata: limit."""
     ERROR_REASON_TICKET_TYPE_NAME_IN_USE: _ErrorReason.ValueType  # 97
     """The event already has a ticket type of this name. Metadata: name."""
+    ERROR_REASON_TYPE_ORDER_LIMIT: _ErrorReason.ValueType  # 235
+    """One order may have min to max tickets of the type; max 0: no limit. Metadata: ticket_type_id, min, max."""
+    ERROR_REASON_TYPE_NOT_ON_SALE: _ErrorReason.ValueType  # 236
+    """The ticket type does not sell at this time. Metadata: ticket_type_id, starts_at and ends_at if it has them."""
+    ERROR_REASON_ACCESS_CODE_WRONG: _ErrorReason.ValueType  # 237
+    """The ticket type needs another access code. In GetEvent: the code opens no type. Metadata: ticket_type_id."""
+    ERROR_REASON_TICKET_TYPE_ARCHIVED: _ErrorReason.ValueType  # 238
+    """The ticket type sells no more. Metadata: ticket_type_id."""
     ERROR_REASON_CAPACITY_BELOW_SOLD: _ErrorReason.ValueType  # 170
     """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
     ERROR_REASON_LOT_STARTED: _ErrorReason.ValueType  # 245
@@ -332,6 +340,14 @@ ERROR_REASON_TICKET_TYPE_TOO_LARGE: ErrorReason.ValueType  # 96
 """The ticket type would exceed its event or its seat categories. Metadata: limit."""
 ERROR_REASON_TICKET_TYPE_NAME_IN_USE: ErrorReason.ValueType  # 97
 """The event already has a ticket type of this name. Metadata: name."""
+ERROR_REASON_TYPE_ORDER_LIMIT: ErrorReason.ValueType  # 235
+"""One order may have min to max tickets of the type; max 0: no limit. Metadata: ticket_type_id, min, max."""
+ERROR_REASON_TYPE_NOT_ON_SALE: ErrorReason.ValueType  # 236
+"""The ticket type does not sell at this time. Metadata: ticket_type_id, starts_at and ends_at if it has them."""
+ERROR_REASON_ACCESS_CODE_WRONG: ErrorReason.ValueType  # 237
+"""The ticket type needs another access code. In GetEvent: the code opens no type. Metadata: ticket_type_id."""
+ERROR_REASON_TICKET_TYPE_ARCHIVED: ErrorReason.ValueType  # 238
+"""The ticket type sells no more. Metadata: ticket_type_id."""
 ERROR_REASON_CAPACITY_BELOW_SOLD: ErrorReason.ValueType  # 170
 """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
 ERROR_REASON_LOT_STARTED: ErrorReason.ValueType  # 245

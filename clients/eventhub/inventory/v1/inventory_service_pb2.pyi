@@ -33,10 +33,13 @@ class HoldItem(_message.Message):
     TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
     SEAT_IDS_FIELD_NUMBER: _builtins.int
     QUANTITY_FIELD_NUMBER: _builtins.int
+    ACCESS_CODE_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The ticket type."""
     quantity: _builtins.int
     """The number of places, for ticket types without numbered seats; at most 50."""
+    access_code: _builtins.str
+    """A code of the ticket type, regardless of case, if it needs one."""
     @_builtins.property
     def seat_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Numbered seats, for seated ticket types; at most 50."""
@@ -47,10 +50,11 @@ class HoldItem(_message.Message):
         ticket_type_id: _builtins.str = ...,
         seat_ids: _abc.Iterable[_builtins.str] | None = ...,
         quantity: _builtins.int = ...,
+        access_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["quantity", b"quantity", "seat_ids", b"seat_ids", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_code", b"access_code", "quantity", b"quantity", "seat_ids", b"seat_ids", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -553,16 +557,22 @@ class GetAvailabilityRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     EVENT_ID_FIELD_NUMBER: _builtins.int
+    TICKET_TYPE_IDS_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
+    @_builtins.property
+    def ticket_type_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Types to count although they are hidden or need a code, at most 50."""
+
     def __init__(
         self,
         *,
         event_id: _builtins.str = ...,
+        ticket_type_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "ticket_type_ids", b"ticket_type_ids"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -577,7 +587,7 @@ class GetAvailabilityResponse(_message.Message):
     TYPES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def types(self) -> _containers.RepeatedCompositeFieldContainer[_inventory_pb2.TypeAvailability]:
-        """All ticket types of the event, at most 50."""
+        """The ticket types of the event that sell, at most 50."""
 
     def __init__(
         self,
@@ -1030,6 +1040,13 @@ class TypeSpec(_message.Message):
     SEATED_FIELD_NUMBER: _builtins.int
     SEAT_CATEGORIES_FIELD_NUMBER: _builtins.int
     POOL_IDS_FIELD_NUMBER: _builtins.int
+    ARCHIVED_FIELD_NUMBER: _builtins.int
+    PER_ORDER_MIN_FIELD_NUMBER: _builtins.int
+    PER_ORDER_MAX_FIELD_NUMBER: _builtins.int
+    SALES_START_AT_FIELD_NUMBER: _builtins.int
+    SALES_END_AT_FIELD_NUMBER: _builtins.int
+    HIDDEN_FIELD_NUMBER: _builtins.int
+    ACCESS_CODE_HASHES_FIELD_NUMBER: _builtins.int
     LOTS_FIELD_NUMBER: _builtins.int
     LOTS_OF_FIELD_NUMBER: _builtins.int
     AREA_NAME_FIELD_NUMBER: _builtins.int
@@ -1037,6 +1054,14 @@ class TypeSpec(_message.Message):
     """The ticket type."""
     seated: _builtins.bool
     """Whether its tickets have numbered seats."""
+    archived: _builtins.bool
+    """Whether it sells no more. Its tickets that are held or sold are counted as before."""
+    per_order_min: _builtins.int
+    """The fewest tickets of it in one hold. 0 means 1."""
+    per_order_max: _builtins.int
+    """The most tickets of it in one hold. 0 means no limit of its own."""
+    hidden: _builtins.bool
+    """Whether availability leaves it out unless a caller names it."""
     lots_of: _builtins.str
     """The ticket type whose lots its tickets come from: itself, or its full-price type. Empty: it has no lots."""
     area_name: _builtins.str
@@ -1050,6 +1075,18 @@ class TypeSpec(_message.Message):
         """The pools that each ticket draws on, narrow to wide, at most 4."""
 
     @_builtins.property
+    def sales_start_at(self) -> _timestamp_pb2.Timestamp:
+        """When it begins to sell. Unset: with the event."""
+
+    @_builtins.property
+    def sales_end_at(self) -> _timestamp_pb2.Timestamp:
+        """When it ends to sell. Unset: with the event."""
+
+    @_builtins.property
+    def access_code_hashes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """A hash of each access code, keyed by the id of the ticket type, at most 20. Empty: holds need no code."""
+
+    @_builtins.property
     def lots(self) -> _containers.RepeatedCompositeFieldContainer[Global___LotSpec]:
         """Its lots in the order in which they are sold, at most 12; empty for a half-price type."""
 
@@ -1060,13 +1097,20 @@ class TypeSpec(_message.Message):
         seated: _builtins.bool = ...,
         seat_categories: _abc.Iterable[_builtins.str] | None = ...,
         pool_ids: _abc.Iterable[_builtins.str] | None = ...,
+        archived: _builtins.bool = ...,
+        per_order_min: _builtins.int = ...,
+        per_order_max: _builtins.int = ...,
+        sales_start_at: _timestamp_pb2.Timestamp | None = ...,
+        sales_end_at: _timestamp_pb2.Timestamp | None = ...,
+        hidden: _builtins.bool = ...,
+        access_code_hashes: _abc.Iterable[_builtins.str] | None = ...,
         lots: _abc.Iterable[Global___LotSpec] | None = ...,
         lots_of: _builtins.str = ...,
         area_name: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_name", b"area_name", "lots", b"lots", "lots_of", b"lots_of", "pool_ids", b"pool_ids", "seat_categories", b"seat_categories", "seated", b"seated", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_code_hashes", b"access_code_hashes", "archived", b"archived", "area_name", b"area_name", "hidden", b"hidden", "lots", b"lots", "lots_of", b"lots_of", "per_order_max", b"per_order_max", "per_order_min", b"per_order_min", "pool_ids", b"pool_ids", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "seat_categories", b"seat_categories", "seated", b"seated", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -124,6 +124,9 @@ class InventoryServiceServicer:
         ORPHAN_SEAT, if the event refuses holds that leave a single seat alone: see OrphanRule.
         A companion's seat is held only with the accessible seat beside it, or after the caller has bought that one; else
         COMPANION_SEAT. A member at the counter holds it by itself.
+        A ticket type may have a fewest and a most number of tickets (TYPE_ORDER_LIMIT), times of its own
+        (TYPE_NOT_ON_SALE), and access codes (ACCESS_CODE_WRONG, and TOO_MANY_REQUESTS after ten wrong ones). Members at the
+        counter of the event's own organizer need no code.
         A caller holds at most as many places of an event at once as one order may have (HELD_PLACES_LIMIT), and has at
         most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
         and sells until the event ends. Guests without a proven contact are also counted by network address
@@ -189,7 +192,8 @@ class InventoryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetAvailability(self, request, context):
-        """Counts how many tickets of each type can still be held, and tells the lot whose turn it is. Refused:
+        """Counts how many tickets of each type can still be held, and tells the lot whose turn it is. Types that are hidden or
+        need an access code are counted for members of the event's organizer, and if the request names them. Refused:
         EVENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -869,14 +873,15 @@ class InventoryMeshServicer:
         """Holds seats and places for a sale that a member makes at the counter of the organizer's own event, as
         InventoryService.Hold does, with up to 50 tickets whatever the event allows in one order. A repeat gets the hold as
         it is now. Refused: SEAT_TAKEN, SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED,
-        TICKET_TYPE_NOT_FOUND, ORDER_LIMIT, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, HELD_PLACES_LIMIT, HOLD_LIMIT, ID_IN_USE.
+        TICKET_TYPE_NOT_FOUND, TYPE_ORDER_LIMIT, TYPE_NOT_ON_SALE, ORDER_LIMIT, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE,
+        HELD_PLACES_LIMIT, HOLD_LIMIT, ID_IN_USE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DescribeHold(self, request, context):
-        """Gets a buyer's hold, before orders makes an order of it. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED.
+        """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -43,6 +43,9 @@ class InventoryServiceStub:
     ORPHAN_SEAT, if the event refuses holds that leave a single seat alone: see OrphanRule.
     A companion's seat is held only with the accessible seat beside it, or after the caller has bought that one; else
     COMPANION_SEAT. A member at the counter holds it by itself.
+    A ticket type may have a fewest and a most number of tickets (TYPE_ORDER_LIMIT), times of its own
+    (TYPE_NOT_ON_SALE), and access codes (ACCESS_CODE_WRONG, and TOO_MANY_REQUESTS after ten wrong ones). Members at the
+    counter of the event's own organizer need no code.
     A caller holds at most as many places of an event at once as one order may have (HELD_PLACES_LIMIT), and has at
     most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
     and sells until the event ends. Guests without a proven contact are also counted by network address
@@ -78,7 +81,8 @@ class InventoryServiceStub:
     ListBlockedSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.ListBlockedSeatsRequest, _inventory_service_pb2.ListBlockedSeatsResponse]
     """Lists the seats that are blocked now, by label and then by seat. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID."""
     GetAvailability: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.GetAvailabilityRequest, _inventory_service_pb2.GetAvailabilityResponse]
-    """Counts how many tickets of each type can still be held, and tells the lot whose turn it is. Refused:
+    """Counts how many tickets of each type can still be held, and tells the lot whose turn it is. Types that are hidden or
+    need an access code are counted for members of the event's organizer, and if the request names them. Refused:
     EVENT_NOT_FOUND.
     """
     WatchOccupancy: _grpc.UnaryStreamMultiCallable[_inventory_service_pb2.WatchOccupancyRequest, _inventory_service_pb2.WatchOccupancyResponse]
@@ -127,6 +131,9 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     ORPHAN_SEAT, if the event refuses holds that leave a single seat alone: see OrphanRule.
     A companion's seat is held only with the accessible seat beside it, or after the caller has bought that one; else
     COMPANION_SEAT. A member at the counter holds it by itself.
+    A ticket type may have a fewest and a most number of tickets (TYPE_ORDER_LIMIT), times of its own
+    (TYPE_NOT_ON_SALE), and access codes (ACCESS_CODE_WRONG, and TOO_MANY_REQUESTS after ten wrong ones). Members at the
+    counter of the event's own organizer need no code.
     A caller holds at most as many places of an event at once as one order may have (HELD_PLACES_LIMIT), and has at
     most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
     and sells until the event ends. Guests without a proven contact are also counted by network address
@@ -162,7 +169,8 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     ListBlockedSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.ListBlockedSeatsRequest, _inventory_service_pb2.ListBlockedSeatsResponse]  # type: ignore[assignment]
     """Lists the seats that are blocked now, by label and then by seat. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID."""
     GetAvailability: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.GetAvailabilityRequest, _inventory_service_pb2.GetAvailabilityResponse]  # type: ignore[assignment]
-    """Counts how many tickets of each type can still be held, and tells the lot whose turn it is. Refused:
+    """Counts how many tickets of each type can still be held, and tells the lot whose turn it is. Types that are hidden or
+    need an access code are counted for members of the event's organizer, and if the request names them. Refused:
     EVENT_NOT_FOUND.
     """
     WatchOccupancy: _aio.UnaryStreamMultiCallable[_inventory_service_pb2.WatchOccupancyRequest, _inventory_service_pb2.WatchOccupancyResponse]  # type: ignore[assignment]
@@ -214,6 +222,9 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         ORPHAN_SEAT, if the event refuses holds that leave a single seat alone: see OrphanRule.
         A companion's seat is held only with the accessible seat beside it, or after the caller has bought that one; else
         COMPANION_SEAT. A member at the counter holds it by itself.
+        A ticket type may have a fewest and a most number of tickets (TYPE_ORDER_LIMIT), times of its own
+        (TYPE_NOT_ON_SALE), and access codes (ACCESS_CODE_WRONG, and TOO_MANY_REQUESTS after ten wrong ones). Members at the
+        counter of the event's own organizer need no code.
         A caller holds at most as many places of an event at once as one order may have (HELD_PLACES_LIMIT), and has at
         most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
         and sells until the event ends. Guests without a proven contact are also counted by network address
@@ -291,7 +302,8 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _inventory_service_pb2.GetAvailabilityRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.GetAvailabilityResponse, _abc.Awaitable[_inventory_service_pb2.GetAvailabilityResponse]]:
-        """Counts how many tickets of each type can still be held, and tells the lot whose turn it is. Refused:
+        """Counts how many tickets of each type can still be held, and tells the lot whose turn it is. Types that are hidden or
+        need an access code are counted for members of the event's organizer, and if the request names them. Refused:
         EVENT_NOT_FOUND.
         """
 
@@ -400,10 +412,11 @@ class InventoryMeshStub:
     """Holds seats and places for a sale that a member makes at the counter of the organizer's own event, as
     InventoryService.Hold does, with up to 50 tickets whatever the event allows in one order. A repeat gets the hold as
     it is now. Refused: SEAT_TAKEN, SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED,
-    TICKET_TYPE_NOT_FOUND, ORDER_LIMIT, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, HELD_PLACES_LIMIT, HOLD_LIMIT, ID_IN_USE.
+    TICKET_TYPE_NOT_FOUND, TYPE_ORDER_LIMIT, TYPE_NOT_ON_SALE, ORDER_LIMIT, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE,
+    HELD_PLACES_LIMIT, HOLD_LIMIT, ID_IN_USE.
     """
     DescribeHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.DescribeHoldRequest, _inventory_service_pb2.DescribeHoldResponse]
-    """Gets a buyer's hold, before orders makes an order of it. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
+    """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
     SplitByLot: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.SplitByLotRequest, _inventory_service_pb2.SplitByLotResponse]
     """Tells which lots would give tickets that were held now, in the order of the items. Tickets that are not there count
     as those of the last lot; ticket types without lots are left out. It reserves nothing. Refused: EVENT_NOT_FOUND.
@@ -455,10 +468,11 @@ class InventoryMeshAsyncStub(InventoryMeshStub):
     """Holds seats and places for a sale that a member makes at the counter of the organizer's own event, as
     InventoryService.Hold does, with up to 50 tickets whatever the event allows in one order. A repeat gets the hold as
     it is now. Refused: SEAT_TAKEN, SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED,
-    TICKET_TYPE_NOT_FOUND, ORDER_LIMIT, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, HELD_PLACES_LIMIT, HOLD_LIMIT, ID_IN_USE.
+    TICKET_TYPE_NOT_FOUND, TYPE_ORDER_LIMIT, TYPE_NOT_ON_SALE, ORDER_LIMIT, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE,
+    HELD_PLACES_LIMIT, HOLD_LIMIT, ID_IN_USE.
     """
     DescribeHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.DescribeHoldRequest, _inventory_service_pb2.DescribeHoldResponse]  # type: ignore[assignment]
-    """Gets a buyer's hold, before orders makes an order of it. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
+    """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
     SplitByLot: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.SplitByLotRequest, _inventory_service_pb2.SplitByLotResponse]  # type: ignore[assignment]
     """Tells which lots would give tickets that were held now, in the order of the items. Tickets that are not there count
     as those of the last lot; ticket types without lots are left out. It reserves nothing. Refused: EVENT_NOT_FOUND.
@@ -537,7 +551,8 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         """Holds seats and places for a sale that a member makes at the counter of the organizer's own event, as
         InventoryService.Hold does, with up to 50 tickets whatever the event allows in one order. A repeat gets the hold as
         it is now. Refused: SEAT_TAKEN, SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED,
-        TICKET_TYPE_NOT_FOUND, ORDER_LIMIT, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, HELD_PLACES_LIMIT, HOLD_LIMIT, ID_IN_USE.
+        TICKET_TYPE_NOT_FOUND, TYPE_ORDER_LIMIT, TYPE_NOT_ON_SALE, ORDER_LIMIT, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE,
+        HELD_PLACES_LIMIT, HOLD_LIMIT, ID_IN_USE.
         """
 
     @_abc_1.abstractmethod
@@ -546,7 +561,7 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         request: _inventory_service_pb2.DescribeHoldRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.DescribeHoldResponse, _abc.Awaitable[_inventory_service_pb2.DescribeHoldResponse]]:
-        """Gets a buyer's hold, before orders makes an order of it. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
+        """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
 
     @_abc_1.abstractmethod
     def SplitByLot(

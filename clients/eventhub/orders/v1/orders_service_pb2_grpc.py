@@ -96,7 +96,8 @@ class OrdersServiceServicer:
         order is durable before the answer. A repeat gets the order as it is now. Without a customer the order belongs to
         the organizer, else to the customer, as in Checkout.
         Refused, and no order is made: TILL_NOT_OPEN, TILL_OTHER_EVENT, TILL_CURRENCY, CASH_TOO_LITTLE, SEAT_TAKEN,
-        SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT,
+        SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, TYPE_ORDER_LIMIT,
+        TYPE_NOT_ON_SALE, ORDER_LIMIT,
         EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, HOLD_LIMIT, HELD_PLACES_LIMIT, HOLD_EXPIRED, TOTAL_CHANGED, CURRENCY_MISMATCH,
         ID_IN_USE, and the reasons of
         PricingService.Quote.

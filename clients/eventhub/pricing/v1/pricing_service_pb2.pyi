@@ -59,10 +59,15 @@ class QuoteRequest(_message.Message):
     EVENT_ID_FIELD_NUMBER: _builtins.int
     ITEMS_FIELD_NUMBER: _builtins.int
     COUPON_CODE_FIELD_NUMBER: _builtins.int
+    HOLD_ID_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
     coupon_code: _builtins.str
     """A coupon's code, regardless of case; may be empty."""
+    hold_id: _builtins.str
+    """The caller's hold as of which the prices are. If empty, the prices are those of now, and ticket types that are
+    archived have none.
+    """
     @_builtins.property
     def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___QuoteItem]:
         """The tickets to price, one entry per ticket type, at most 20."""
@@ -73,10 +78,11 @@ class QuoteRequest(_message.Message):
         event_id: _builtins.str = ...,
         items: _abc.Iterable[Global___QuoteItem] | None = ...,
         coupon_code: _builtins.str = ...,
+        hold_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["coupon_code", b"coupon_code", "event_id", b"event_id", "items", b"items"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["coupon_code", b"coupon_code", "event_id", b"event_id", "hold_id", b"hold_id", "items", b"items"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -321,6 +327,7 @@ class QuoteOrderRequest(_message.Message):
     COUPON_CODE_FIELD_NUMBER: _builtins.int
     PARTICIPANT_ID_FIELD_NUMBER: _builtins.int
     COUNTED_BY_FIELD_NUMBER: _builtins.int
+    HELD_AT_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
     buyer_id: _builtins.str
@@ -335,6 +342,10 @@ class QuoteOrderRequest(_message.Message):
     def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___OrderItem]:
         """The tickets to price, one entry per ticket type and lot, at most 50."""
 
+    @_builtins.property
+    def held_at(self) -> _timestamp_pb2.Timestamp:
+        """When the tickets were held: the prices are those of that time. If unset, those of now."""
+
     def __init__(
         self,
         *,
@@ -344,10 +355,11 @@ class QuoteOrderRequest(_message.Message):
         coupon_code: _builtins.str = ...,
         participant_id: _builtins.str = ...,
         counted_by: _builtins.str = ...,
+        held_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["held_at", b"held_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "counted_by", b"counted_by", "coupon_code", b"coupon_code", "event_id", b"event_id", "items", b"items", "participant_id", b"participant_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "counted_by", b"counted_by", "coupon_code", b"coupon_code", "event_id", b"event_id", "held_at", b"held_at", "items", b"items", "participant_id", b"participant_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

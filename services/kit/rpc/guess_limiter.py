@@ -1,4 +1,5 @@
-"""Slows down guessing of coupon codes. The counts are in each replica's memory, so a restart forgets them.
+"""Slows down guessing of codes: of coupons, and of ticket types. The counts are in each replica's memory, so a restart
+forgets them.
 
 An RPC that says whether a code is right lets callers guess codes, so each guess has to cost time, also for a caller
 with many guest sessions. A hard limit would be wrong: it would refuse a buyer with a right code because of other
@@ -19,14 +20,14 @@ wait for other callers.
 from dataclasses import dataclass, field
 
 from eventhub.refusals import TooManyRequests
-from services.kit.values import Cache
+from services.kit.values.cache import Cache
+from services.kit.values.clock import SECOND_US
 
 AT_ONCE = 10
 TURN_US = 2_000_000
 WAIT_MAX_US = 6_000_000
 WAITING_MAX = WAIT_MAX_US // TURN_US
 KEYS_MAX = 10_000
-SECOND_US = 1_000_000
 
 # The person or network address by which codes are counted, and the event's id.
 Key = tuple[str, str]
@@ -47,6 +48,11 @@ class Try:
         """Gives the turns that are free now. Raises TooManyRequests if this code cannot have a turn in time, or if a
         session with fewer wrong codes has taken its place."""
         self.line.give_turns(now_us)
+        self.check_time(now_us=now_us)
+
+    def check_time(self, *, now_us: int) -> None:
+        """Raises TooManyRequests if this code cannot have a turn in time, or if a session with fewer wrong codes has
+        taken its place."""
         if not self.has_turn and (self not in self.line.waiting or self.line.free_us > self.until_us):
             raise too_many(self.line, now_us)
 
@@ -105,7 +111,7 @@ class GuessLimiter:
         self._lines: Cache[Key, Line] = Cache(keys_max)
         self._wrong: Cache[Key, int] = Cache(keys_max)
 
-    def ask(self, key: Key, subject_id: str, *, now_us: int) -> Try:
+    def ask(self, key: Key, subject_id: str, *, now_us: int, wait_max_us: int = WAIT_MAX_US) -> Try:
         """Asks for a turn in which a code is looked up. Raises TooManyRequests, with the time to try again, if the code
         may not wait; no turn is used up then."""
         line = self._lines.get(key) or Line()
@@ -114,7 +120,7 @@ class GuessLimiter:
             line=line,
             subject_id=subject_id,
             wrong=self._wrong.get((subject_id, key[1])) or 0,
-            until_us=now_us + WAIT_MAX_US,
+            until_us=now_us + wait_max_us,
         )
         line.join(new, now_us)
         return new

@@ -1,7 +1,7 @@
 import pytest
 
 from eventhub.refusals import TooManyRequests
-from services.pricing.guess_limiter import AT_ONCE, TURN_US, WAIT_MAX_US, WAITING_MAX, GuessLimiter, Try
+from services.kit.rpc.guess_limiter import AT_ONCE, TURN_US, WAIT_MAX_US, WAITING_MAX, GuessLimiter, Try
 
 EVENT = "evt_1"
 EVE, OTHERS = ("203.0.113.9", EVENT), [("203.0.113.9", "evt_2"), ("203.0.113.10", EVENT), ("gst_ana", EVENT)]

@@ -1,0 +1,75 @@
+"""The terms on which ticket types sell. Decisions only."""
+
+from collections.abc import Mapping
+
+from eventhub.refusals import (
+    AccessCodeWrong,
+    SeatNotAllowed,
+    SeatNotOfType,
+    SeatRequired,
+    TypeNotOnSale,
+    TypeOrderLimit,
+)
+from services.inventory.holds import Item, TicketType, Wish
+from services.kit.values import keyed_hash, to_timestamp
+
+
+def check(wish: Wish, types: Mapping[str, TicketType], *, at_counter: bool, now_us: int) -> None:
+    """Raises SeatRequired, SeatNotAllowed, TypeNotOnSale, TypeOrderLimit or AccessCodeWrong if a type does not sell
+    what a wish asks of it.
+
+    types: all types that the wish names. at_counter: whether the event's own organizer sells, who needs no code.
+    """
+    for item in wish.items:
+        ticket_type = types[item.ticket_type_id]
+        check_shape(item, ticket_type)
+        check_times(ticket_type, now_us)
+        check_number(ticket_type, item.tickets)
+        if not (at_counter or opens(item, ticket_type)):
+            raise AccessCodeWrong(ticket_type_id=item.ticket_type_id)
+
+
+def check_shape(item: Item, ticket_type: TicketType) -> None:
+    """Raises SeatRequired or SeatNotAllowed if an item does not fit its ticket type."""
+    if ticket_type.seated and (item.quantity or not item.seat_ids):
+        raise SeatRequired(ticket_type_id=item.ticket_type_id)
+    if not ticket_type.seated and (item.seat_ids or item.quantity < 1):
+        raise SeatNotAllowed(ticket_type_id=item.ticket_type_id)
+
+
+def check_category(seat_id: str, label: str, category: str, ticket_type: TicketType) -> None:
+    """Raises SeatNotOfType if a ticket type is not sold for a seat's category."""
+    if not ticket_type.includes(category):
+        raise SeatNotOfType(seat_id=seat_id, seat=label, ticket_type_id=ticket_type.ticket_type_id)
+
+
+def check_times(ticket_type: TicketType, now_us: int) -> None:
+    """Raises TypeNotOnSale unless a type sells now."""
+    if ticket_type.starts_us <= now_us and (not ticket_type.ends_us or now_us < ticket_type.ends_us):
+        return
+    refused = TypeNotOnSale(ticket_type_id=ticket_type.ticket_type_id)
+    for name, us in (("starts_at", ticket_type.starts_us), ("ends_at", ticket_type.ends_us)):
+        stamp = to_timestamp(us or None)
+        if stamp is not None:
+            refused.facts[name] = stamp.ToJsonString()
+    raise refused
+
+
+def check_number(ticket_type: TicketType, tickets: int) -> None:
+    """Raises TypeOrderLimit if one hold may not have so many tickets of a type."""
+    if tickets < ticket_type.order_min or tickets > (ticket_type.order_max or tickets):
+        least = max(ticket_type.order_min, 1)
+        raise TypeOrderLimit(ticket_type_id=ticket_type.ticket_type_id, min=least, max=ticket_type.order_max)
+
+
+def opens(item: Item, ticket_type: TicketType) -> bool:
+    """Whether a type needs no access code, or an item names one of its codes."""
+    if not ticket_type.code_hashes:
+        return True
+    return keyed_hash(ticket_type.ticket_type_id, item.access_code.upper()) in ticket_type.code_hashes
+
+
+def tried_codes(wish: Wish, types: Mapping[str, TicketType]) -> list[tuple[Item, TicketType]]:
+    """The items of a wish whose access code is compared with those of their type."""
+    named = [(item, types.get(item.ticket_type_id)) for item in wish.items if item.access_code]
+    return [(item, ticket_type) for item, ticket_type in named if ticket_type is not None and ticket_type.code_hashes]
