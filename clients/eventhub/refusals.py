@@ -219,6 +219,10 @@ class LotStarted(Refusal, reason="LOT_STARTED", code=9):
     """A lot whose turn has begun keeps its place, name and price; after its turn nothing changes. Metadata: lot_id."""
 
 
+class PersonLimit(Refusal, reason="PERSON_LIMIT", code=9):
+    """The person would have more tickets of the event, over all orders, than it allows. Metadata: limit, have."""
+
+
 class CompanionSeat(Refusal, reason="COMPANION_SEAT", code=9):
     """A companion's seat goes with the accessible one beside it. Metadata: seat_id, seat, beside_id, beside."""
 

@@ -74,6 +74,7 @@ def event_of(
         areas=areas_of(request),
         orphan_rule=request.orphan_rule,
         details=details_of(request.details),
+        tickets_per_person_max=request.tickets_per_person_max,
     )
 
 
@@ -184,6 +185,7 @@ def event_pb(event: Event, *, access_codes: bool = False) -> nouns.Event:
         doors_open_at=to_timestamp(event.doors_open_us or None),
         doors_close_at=to_timestamp(event.doors_close_us or None),
         archived=event.archived,
+        tickets_per_person_max=event.tickets_per_person_max,
     )
 
 
@@ -208,6 +210,7 @@ def provision_pb(event: Event, seat_counts: Mapping[str, int], *, reserve_until_
         counter_sales_end_at=counter_sales_end_at,
         reserve_until=to_timestamp(reserve_until_us),
         tickets_per_order_max=event.tickets_per_order_max,
+        tickets_per_person_max=event.tickets_per_person_max,
         plan_id=event.plan_id,
         seat_count=sum(seat_counts.values()),
         orphan_rule=OrphanRule.ValueType(event.orphan_rule),

@@ -40,6 +40,7 @@ def values(event: Event) -> dict[str, str]:
         "ends_at": rfc3339(event.ends_us),
         "capacity": str(event.capacity),
         "tickets_per_order_max": str(event.tickets_per_order_max),
+        "tickets_per_person_max": str(event.tickets_per_person_max or ""),
         "online_url": event.online_url,
         "state": event.state,
         "archived": "true" if event.archived else "",

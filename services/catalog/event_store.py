@@ -23,6 +23,7 @@ CHANGING = (
     "ends_us",
     "capacity",
     "tickets_per_order_max",
+    "tickets_per_person_max",
     "online_url",
     "state",
     "version",
@@ -33,7 +34,7 @@ FIXED = ("organizer_id", "kind", "admission", "plan_id", "time_zone", "currency"
 EVENT = """e.event_id, e.organizer_id, e.title, e.description, e.kind, e.admission, e.venue_id, e.plan_id,
 e.starts_local, e.time_zone, e.starts_us, e.ends_us, e.capacity, e.currency, e.tickets_per_order_max, e.online_url,
 e.series_id, e.state, e.version, e.details, e.archived, e.areas, e.orphan_rule, v.organizer_id, v.name, v.address,
-v.city, v.time_zone"""
+v.city, v.time_zone, e.tickets_per_person_max"""
 TICKETED_STATES = "('PUBLISHED', 'UNPUBLISHED')"
 DETAILS = msgspec.json.Decoder(Details)
 WITH_VENUE = "event e LEFT JOIN venue v ON v.venue_id = e.venue_id"
@@ -164,6 +165,7 @@ def _event(row: Row, types: tuple[TicketType, ...]) -> Event:
         types=types,
         areas=tuple(Area(*area) for area in msgspec.json.decode(row[21])),
         orphan_rule=row[22],
+        tickets_per_person_max=row[28],
     )
 
 

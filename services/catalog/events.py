@@ -114,7 +114,8 @@ class TicketType:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """An event. kind: the contract's EventKind. venue: None for online events. version: increases with each change.
-    orphan_rule: the contract's OrphanRule. archived: whether its organizer has put it away."""
+    orphan_rule: the contract's OrphanRule. tickets_per_person_max: over all orders; 0: no limit. archived: whether its
+    organizer has put it away."""
 
     event_id: str
     organizer_id: str
@@ -146,6 +147,7 @@ class Event:
 
     details: Details = NO_DETAILS
     archived: bool = False
+    tickets_per_person_max: int = 0
 
     @property
     def sells(self) -> bool:

@@ -33,6 +33,9 @@ UPDATES: dict[str, Update] = {
     "tickets_per_order_max": lambda event, request: replace(
         event, tickets_per_order_max=request.tickets_per_order_max or TICKETS_PER_ORDER
     ),
+    "tickets_per_person_max": lambda event, request: replace(
+        event, tickets_per_person_max=request.tickets_per_person_max
+    ),
     "details": lambda event, request: replace(event, details=details_of(request.details)),
     **{f"details.{part}": part_of_details(part) for part in PARTS},
 }

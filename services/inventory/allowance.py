@@ -47,7 +47,7 @@ def allowance(sale: EventSale, *, at_counter: bool, address: int, near: int) -> 
     if at_counter:
         places = COUNTER_HOLDS_MAX * sale.tickets_per_order_max
         return Allowance(holds=COUNTER_HOLDS_MAX, places=places, address=0, near=0, at_counter=True)
-    return Allowance(holds=HOLDS_MAX, places=sale.tickets_per_order_max, address=address, near=near)
+    return Allowance(holds=HOLDS_MAX, places=sale.buyers_tickets_max, address=address, near=near)
 
 
 def of_offer(lasts_us: int) -> Allowance:

@@ -93,7 +93,7 @@ async def save_terms(tx: Tx, provision: Provision, *, released: bool) -> None:
     await tx.run(
         """UPDATE event_sale SET content_hash = $1, version = $2, sales_end_us = $3, counter_end_us = $4,
            reserve_until_us = $5, tickets_per_order_max = $6, released = $7, orphan_rule = $9, sales_start_us = $10,
-           revision = revision + 1
+           tickets_per_person_max = $11, revision = revision + 1
            WHERE event_id = $8""",
         provision.content_hash,
         provision.version,
@@ -105,6 +105,7 @@ async def save_terms(tx: Tx, provision: Provision, *, released: bool) -> None:
         provision.event_id,
         provision.orphan_rule,
         provision.sales_start_us,
+        provision.tickets_per_person_max,
     )
 
 

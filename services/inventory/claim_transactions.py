@@ -60,7 +60,7 @@ async def place_hold(
     if taken.seats or parts:  # the seats' labels and the lots are known only now
         places = lots.with_lots(claims.seat_places({seat.seat_id: seat.label for seat in taken.seats}) + places, parts)
     blocked, lasts_us = bool(taken.unblocked), allowed.lasts_us
-    hold = holds.taken(wish, places, taken.alone, took_blocked=blocked, lasts_us=lasts_us, now_us=now_us)
+    hold = holds.taken(wish, sale, places, taken.alone, took_blocked=blocked, lasts_us=lasts_us, now_us=now_us)
     if taken.seats or parts:
         await hold_store.save_taken(tx, hold)
         await note_taken(tx, hold, taken, now_us=now_us)

@@ -8,6 +8,7 @@ from services.inventory.availability import Left
 from services.inventory.blocks.store import BlockedSeat
 from services.inventory.holds import Hold, Item, Place, PlaceLot, TicketType, Wish
 from services.inventory.lots import Lot, LotSpec, Parts
+from services.inventory.person_limit import Person
 from services.inventory.proposals import SeatWish
 from services.inventory.provisions import PoolSpec, Provision, SeatSpec
 from services.inventory.seating import Need
@@ -31,6 +32,12 @@ def wish(request: pb.HoldRequest | pb.HoldAtCounterRequest, buyer_id: str) -> Wi
         content_hash=fingerprint(request),
         take_blocked=request.take_blocked,
     )
+
+
+def person(request: pb.LockHoldRequest | pb.DescribeHoldRequest) -> Person:
+    """The person who gets the tickets of a hold."""
+    unnamed = isinstance(request, pb.LockHoldRequest) and request.unnamed
+    return Person(tuple(sorted(set(request.participant_keys))), unnamed)
 
 
 def seat_wish(request: pb.FindBestSeatsRequest) -> SeatWish:
@@ -74,6 +81,7 @@ def provision(request: pb.ProvisionRequest) -> Provision:
         lots={spec.ticket_type_id: lot_specs(spec) for spec in request.types},
         content_hash=fingerprint(content),
         orphan_rule=request.orphan_rule,
+        tickets_per_person_max=request.tickets_per_person_max,
     )
 
 
@@ -178,6 +186,7 @@ def hold_pb(hold: Hold) -> nouns.Hold:
         expires_at=to_timestamp(hold.expires_us),
         places=[place_pb(place) for place in hold.places],
         orphans=hold.orphans,
+        person_limit=hold.person_limit,
     )
 
 

@@ -10,7 +10,8 @@ from services.inventory.stock import SeatNow, SeatState
 from services.kit.db import Row, Tx
 
 HOLD = """hold_id, event_id, buyer_id, content_hash, state, held_us, expires_us, order_id, places, given_up_by,
- orphans, took_blocked"""
+ orphans, took_blocked, counted,
+ coalesce((SELECT tickets_per_person_max FROM event_sale WHERE event_sale.event_id = hold.event_id), 0)"""
 # Whether a hold is in force and not sold at the time $7. The partial indexes cover holds in these two states only.
 LIVES = "state IN ('HELD', 'LOCKED') AND (state = 'LOCKED' OR expires_us > $7)"
 HELD = "event_id, tickets, CASE WHEN state = 'HELD' THEN expires_us END"
@@ -110,6 +111,8 @@ def _hold(row: Row) -> Hold:
         given_up_by,
         orphans,
         took_blocked,
+        counted,
+        person_limit,
     ) = row
     return Hold(
         hold_id=hold_id,
@@ -124,6 +127,8 @@ def _hold(row: Row) -> Hold:
         given_up_by=tuple(given_up_by.split()),
         orphans=tuple(msgspec.json.decode(orphans)) if orphans else (),
         took_blocked=bool(took_blocked),
+        person_limit=person_limit,
+        counted=bool(counted),
     )
 
 

@@ -46,7 +46,7 @@ class EventSale:
     """The terms on which an event sells. sales_start_us: 0 if sales began when they were opened. counter_end_us: when
     sales end at the counter. waiting: whether people are on a waiting list for one of its ticket types. revision: grows
     with each change of the terms or the ticket types, and when the first person joins a list or the last one leaves.
-    orphan_rule: the contract's OrphanRule."""
+    orphan_rule: the contract's OrphanRule. tickets_per_person_max: over all orders; 0: no limit."""
 
     event_id: str
     organizer_id: str
@@ -58,6 +58,12 @@ class EventSale:
     waiting: bool
     revision: int
     orphan_rule: int = 0
+    tickets_per_person_max: int = 0
+
+    @property
+    def buyers_tickets_max(self) -> int:
+        """How many tickets a buyer may hold at once, who cannot pay for more."""
+        return min(self.tickets_per_order_max, self.tickets_per_person_max or self.tickets_per_order_max)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +166,8 @@ class Place:
 class Hold:
     """A hold as it is stored. held_us: when it was taken. given_up_by: the orders that have given it up; none of them
     can lock it again. orphans: the seats that it left alone. took_blocked: whether it took blocked seats, which are
-    blocked again after it."""
+    blocked again after it. person_limit: how many tickets of the event a person may have by now; 0: any number.
+    counted: whether its tickets are counted for a person."""
 
     hold_id: str
     event_id: str
@@ -174,6 +181,8 @@ class Hold:
     given_up_by: tuple[str, ...] = ()
     orphans: tuple[str, ...] = ()
     took_blocked: bool = False
+    person_limit: int = 0
+    counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +215,14 @@ class Claims:
 
 
 def taken(
-    wish: Wish, places: tuple[Place, ...], orphans: tuple[str, ...], *, took_blocked: bool, lasts_us: int, now_us: int
+    wish: Wish,
+    sale: EventSale,
+    places: tuple[Place, ...],
+    orphans: tuple[str, ...],
+    *,
+    took_blocked: bool,
+    lasts_us: int,
+    now_us: int,
 ) -> Hold:
     """A hold that was just taken."""
     return Hold(
@@ -221,6 +237,7 @@ def taken(
         places=places,
         orphans=orphans,
         took_blocked=took_blocked,
+        person_limit=sale.tickets_per_person_max,
     )
 
 

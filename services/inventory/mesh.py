@@ -12,6 +12,8 @@ from services.inventory import (
     check,
     convert,
     lot_transactions,
+    person_limit,
+    person_store,
     provision_transactions,
     transactions,
 )
@@ -80,6 +82,9 @@ class InventoryMesh:
         expired = hold.state == HoldState.HELD and hold.expires_us <= self.clock.now_us()
         if expired or hold.state in (HoldState.LAPSED, HoldState.RELEASED):
             raise HoldExpired
+        if request.participant_keys and hold.person_limit:
+            keys = convert.person(request).keys
+            person_limit.check(hold, await self.database.read(person_store.tickets_of, hold, keys))
         return pb.DescribeHoldResponse(hold=convert.hold_pb(hold))
 
     async def SplitByLot(self, request: pb.SplitByLotRequest, call: Call) -> pb.SplitByLotResponse:
@@ -88,9 +93,17 @@ class InventoryMesh:
         return pb.SplitByLotResponse(parts=convert.parts_pb(parts))
 
     async def LockHold(self, request: pb.LockHoldRequest, call: Call) -> pb.LockHoldResponse:
+        person = convert.person(request)
+
         async def lock(buyer_id: str) -> Hold:
-            return await self.database.write(
-                transactions.lock_hold, request.hold_id, buyer_id, request.order_id, now_us=self.clock.now_us()
+            return await self.database.write_serialized(
+                person.keys,
+                transactions.lock_hold,
+                request.hold_id,
+                buyer_id,
+                request.order_id,
+                person,
+                now_us=self.clock.now_us(),
             )
 
         hold = await self.owners.act(request.hold_id, request.buyer_id, lock)

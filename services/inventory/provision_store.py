@@ -34,8 +34,8 @@ async def insert_sale(tx: Tx, provision: Provision) -> bool:
     row = await tx.one(
         """INSERT INTO event_sale
            (event_id, organizer_id, state, content_hash, sales_end_us, tickets_per_order_max, reserve_until_us,
-            counter_end_us, plan_id, plan_seats, orphan_rule, version, sales_start_us)
-           VALUES ($1, $2, 'PROVISIONING', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+            counter_end_us, plan_id, plan_seats, orphan_rule, version, sales_start_us, tickets_per_person_max)
+           VALUES ($1, $2, 'PROVISIONING', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
            ON CONFLICT (event_id) DO NOTHING RETURNING 1""",
         provision.event_id,
         provision.organizer_id,
@@ -49,6 +49,7 @@ async def insert_sale(tx: Tx, provision: Provision) -> bool:
         provision.orphan_rule,
         provision.version,
         provision.sales_start_us,
+        provision.tickets_per_person_max,
     )
     return row is not None
 
@@ -74,7 +75,7 @@ async def replace_sale(tx: Tx, provision: Provision) -> None:
         """UPDATE event_sale
            SET content_hash = $1, sales_end_us = $2, tickets_per_order_max = $3, reserve_until_us = $4,
            counter_end_us = $5, plan_id = $6, plan_seats = $7, orphan_rule = $8, version = $10,
-           sales_start_us = $11 WHERE event_id = $9""",
+           sales_start_us = $11, tickets_per_person_max = $12 WHERE event_id = $9""",
         provision.content_hash,
         provision.sales_end_us,
         provision.tickets_per_order_max,
@@ -86,6 +87,7 @@ async def replace_sale(tx: Tx, provision: Provision) -> None:
         provision.event_id,
         provision.version,
         provision.sales_start_us,
+        provision.tickets_per_person_max,
     )
 
 

@@ -58,6 +58,7 @@ class Provision:
     version: grows with each provision of the event.
     content_hash: tells the contents of two provisions of one event apart, whatever their versions.
     orphan_rule: the contract's OrphanRule.
+    tickets_per_person_max: over all orders; 0: no limit.
     """
 
     event_id: str
@@ -75,3 +76,4 @@ class Provision:
     lots: Mapping[str, tuple[LotSpec, ...]]
     content_hash: str
     orphan_rule: int = 0
+    tickets_per_person_max: int = 0

@@ -10,11 +10,14 @@ from services.inventory import (
     holds,
     lifecycle,
     lot_transactions,
+    person_limit,
+    person_store,
     sale_transactions,
     store,
 )
 from services.inventory.blocks import transactions as blocks
 from services.inventory.holds import Hold, HoldState, TicketType
+from services.inventory.person_limit import Person
 from services.inventory.stock import SeatNow, SeatState
 from services.kit.db import Tx
 
@@ -48,11 +51,15 @@ async def release_hold(tx: Tx, hold_id: str, buyer_id: str, *, now_us: int) -> H
     return released
 
 
-async def lock_hold(tx: Tx, hold_id: str, buyer_id: str, order_id: str, *, now_us: int) -> Hold:
-    """Locks a hold for an order: it no longer lapses. Raises HoldNotFound, HoldInUse, HoldExpired."""
+async def lock_hold(tx: Tx, hold_id: str, buyer_id: str, order_id: str, person: Person, *, now_us: int) -> Hold:
+    """Locks a hold for an order: it no longer lapses. person: gets the tickets; the caller serializes writes that share
+    one of the person's keys. Raises HoldNotFound, HoldInUse, HoldExpired, ContactUnverified, PersonLimit."""
     hold = await existing_hold(tx, hold_id, buyer_id)
     if not lifecycle.lockable(hold, order_id=order_id, now_us=now_us):
         return hold
+    if person_limit.counts(hold, person):
+        person_limit.check(hold, await person_store.tickets_of(tx, hold, person.keys))
+        await person_store.count(tx, hold, person.keys)
     await hold_store.set_hold_state(tx, hold_id, old=HoldState.HELD, new=HoldState.LOCKED, order_id=order_id)
     return replace(hold, state=HoldState.LOCKED, order_id=order_id)
 
@@ -93,6 +100,8 @@ async def give_up(tx: Tx, hold: Hold, order_id: str, *, release: bool, now_us: i
     if after == hold:
         return hold
     await hold_store.save_given_up(tx, after)
+    if hold.counted and not after.order_id:
+        await person_store.forget(tx, hold.hold_id)
     if after.state in (HoldState.LAPSED, HoldState.RELEASED):
         await give_back(tx, [after], now_us=now_us, held=hold.state != HoldState.SOLD)
     elif hold.state == HoldState.SOLD and after.state == HoldState.HELD:

@@ -3,11 +3,16 @@
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import grpc
 
 from eventhub.common.v1.money_pb2 import Money
-from eventhub.identity.v1.identity_service_pb2 import FindCustomersRequest, KeepCustomerRequest
+from eventhub.identity.v1.identity_service_pb2 import (
+    FindCustomersRequest,
+    GetParticipantRequest,
+    KeepCustomerRequest,
+)
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
 from eventhub.inventory.v1.inventory_pb2 import HOLD_STATE_HELD, Hold
@@ -20,13 +25,16 @@ from eventhub.pricing.v1 import pricing_service_pb2 as pricing
 from eventhub.pricing.v1.pricing_pb2 import Quote
 from eventhub.pricing.v1.pricing_service_pb2_grpc import PricingMeshStub
 from eventhub.refusal import Refusal, TransientRefusal
-from eventhub.refusals import HoldInUse
+from eventhub.refusals import ContactUnverified, HoldInUse, SubjectNotFound
 from services.kit.rpc import Call, Caller
 from services.kit.values import from_timestamp
 from services.orders import convert
 from services.orders.counter import OpenTill
 from services.orders.orders import Order, PaymentMethod
 from services.orders.saga import PaymentState, Progress, Step
+
+if TYPE_CHECKING:
+    from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshAsyncStub
 
 
 class CheckoutQuestions:
@@ -72,6 +80,16 @@ class CheckoutQuestions:
         request = inventory.DescribeHoldRequest(hold_id=hold_id, buyer_id=buyer_id)
         return (await self._inventory.DescribeHold(request)).hold
 
+    async def check_person(self, hold: Hold, order: Order) -> None:
+        """Checks that the person of an order may have the tickets of its hold. Only for events that limit them. Raises
+        ContactUnverified, PersonLimit, HoldNotFound, HoldExpired."""
+        keys = await participant_keys(self._identity, order.buyer_id)
+        if not keys:
+            raise ContactUnverified
+        await self._inventory.DescribeHold(
+            inventory.DescribeHoldRequest(hold_id=hold.hold_id, buyer_id=order.session_id, participant_keys=keys)
+        )
+
     async def quote(self, request: CheckoutRequest, hold: Hold, call: Call, *, participant_id: str) -> Quote:
         """The price of a hold with the coupon of a checkout. participant_id: the subject whose uses of the coupon are
         counted; empty if nothing is known of them. Raises as PricingMesh.QuoteOrder."""
@@ -112,6 +130,7 @@ class SagaSteps:
         self._inventory = InventoryMeshStub(channel)
         self._pricing = PricingMeshStub(channel)
         self._payments = PaymentsMeshStub(channel)
+        self._identity = IdentityMeshStub(channel)
         self._steps: dict[Step, Callable[[Order, Progress], Awaitable[Progress]]] = {
             Step.LOCK: self._lock,
             Step.RESERVE: self._reserve,
@@ -131,8 +150,16 @@ class SagaSteps:
         return await self._steps[step](order, progress)
 
     async def _lock(self, order: Order, progress: Progress) -> Progress:
-        request = inventory.LockHoldRequest(hold_id=order.hold_id, buyer_id=order.session_id, order_id=order.order_id)
-        return await refusable(self._inventory.LockHold(request), progress, replace(progress, locked=True))
+        request = inventory.LockHoldRequest(
+            hold_id=order.hold_id, buyer_id=order.session_id, order_id=order.order_id, unnamed=order.unnamed
+        )
+        done = replace(progress, locked=True)
+        after = await refusable(self._inventory.LockHold(request), progress, done)
+        if after.refused != ContactUnverified.reason:
+            return after
+        # The event limits the tickets of a person, so inventory has to know the order's.
+        request.participant_keys.extend(await participant_keys(self._identity, order.buyer_id))
+        return await refusable(self._inventory.LockHold(request), progress, done)
 
     async def _reserve(self, order: Order, progress: Progress) -> Progress:
         request = pricing.ReserveRedemptionRequest(
@@ -189,6 +216,15 @@ class SagaSteps:
     async def _release(self, order: Order, progress: Progress) -> Progress:
         await self._pricing.ReleaseRedemption(pricing.ReleaseRedemptionRequest(order_id=order.order_id))
         return replace(progress, released=True)
+
+
+async def participant_keys(identity: "IdentityMeshAsyncStub", subject_id: str) -> tuple[str, ...]:
+    """The keys by which a person is counted; none if the person has proven nothing. Raises TransientRefusal."""
+    try:
+        answer = await identity.GetParticipant(GetParticipantRequest(subject_id=subject_id))
+    except SubjectNotFound:
+        return ()
+    return tuple(answer.participant_keys)
 
 
 def after_payment(payment: Payment, progress: Progress, *, waits_in: tuple[PaymentState, ...]) -> Progress:

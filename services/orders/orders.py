@@ -112,6 +112,11 @@ class Order:
         return self.state in AWAITING_PROVIDER
 
     @property
+    def unnamed(self) -> bool:
+        """Whether it is for a customer at the counter whose name is not known. It belongs to the organizer."""
+        return self.buyer_id == self.organizer_id
+
+    @property
     def needs_payment(self) -> bool:
         """Whether payments has to take money for the order."""
         return self.total_minor > 0 and self.method in PAYING

@@ -48,6 +48,8 @@ class Placing:
             order = replace(order, buyer_id=await self._ask.keep_customer(request))
             if order.coupon_id:
                 await self._ask.quote(request, hold, call, participant_id=order.buyer_id)
+        if hold.person_limit and not order.unnamed:
+            await self._ask.check_person(hold, order)
         now_us = self._clock.now_us()
         return await self._database.write(transactions.place_order, order, draw=self._number, now_us=now_us)
 

@@ -34,7 +34,7 @@ async def place_order(tx: Tx, order: Order, *, draw: Callable[[], str], now_us: 
 
 async def begin(tx: Tx, order: Order, *, now_us: int) -> Order:
     """Writes the lines of a claimed order and announces it."""
-    if order.buyer_id != order.organizer_id:
+    if not order.unnamed:
         person_id = await merges.person_behind(tx, order.buyer_id)
         if person_id != order.buyer_id:
             await store.give_to(tx, order.order_id, person_id)

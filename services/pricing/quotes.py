@@ -109,12 +109,13 @@ class Quote:
 
 def check(event: Event, asked: Sequence[Asked], *, held: bool) -> None:
     """Raises TicketTypeNotFound for a type that the event does not have, or, unless its tickets are held, for one that
-    is archived; OrderLimit for too many tickets."""
+    is archived; OrderLimit for too many tickets that are not held."""
     types = [type_of(event, one.ticket_type_id) for one in asked]
     archived = [ticket_type.ticket_type_id for ticket_type in types if ticket_type.archived]
     if archived and not held:
         raise TicketTypeNotFound(ticket_type_id=archived[0])
-    if sum(one.quantity for one in asked) > event.tickets_per_order_max:
+    # What is held was within its limit when it was taken; the counter's is higher than the buyers'.
+    if not held and sum(one.quantity for one in asked) > event.tickets_per_order_max:
         raise OrderLimit(limit=event.tickets_per_order_max)
 
 

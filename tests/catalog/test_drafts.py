@@ -144,6 +144,7 @@ MISFITS = {
     "a currency of the past": (general(currency="DEM"), {"currency"}),
     "no kind": (general(kind=None), {"kind"}),
     "too many in one order": (general(tickets_per_order_max=51), {"tickets_per_order_max"}),
+    "too many for one person": (general(tickets_per_person_max=51), {"tickets_per_person_max"}),
     "no id": (general("evt_1"), {"event_id"}),
 }
 

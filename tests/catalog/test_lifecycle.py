@@ -188,7 +188,7 @@ async def test_a_copy_has_all_settings_and_no_state(stage: Stage) -> None:
         sales_start_at=Timestamp(seconds=STARTS_S - 48 * HOUR_S),
         sales_end_at=Timestamp(seconds=STARTS_S - HOUR_S),
     )
-    await world.event(general(details=details, tickets_per_order_max=4))
+    await world.event(general(details=details, tickets_per_order_max=4, tickets_per_person_max=6))
     await world.type(ticket(capacity=60))
     await world.type(half(an_id("tkt", 2), capacity=40))
     before = await world.publish()
@@ -203,7 +203,7 @@ async def test_a_copy_has_all_settings_and_no_state(stage: Stage) -> None:
     full, reduced = copy.ticket_types
     assert (full.capacity, reduced.capacity, reduced.half_of_ticket_type_id) == (60, 40, full.ticket_type_id)
     assert [kind.name for kind in copy.ticket_types] == [kind.name for kind in before.ticket_types]
-    same = ("capacity", "currency", "venue", "tickets_per_order_max", "kind", "admission")
+    same = ("capacity", "currency", "venue", "tickets_per_order_max", "tickets_per_person_max", "kind", "admission")
     assert [getattr(copy, name) for name in same] == [getattr(before, name) for name in same]
     assert copy.series_id == ""
     assert (await world.publish(COPY)).state == nouns.EVENT_STATE_PUBLISHED

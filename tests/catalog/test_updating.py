@@ -72,16 +72,20 @@ async def test_named_fields_change_and_others_stay(stage: Stage, published: bool
 async def test_every_field_can_change_and_be_cleared(stage: Stage) -> None:
     world = await open_world(stage)
     before = await world.on_sale()
-    changed = await world.update(description="Dois\natos", tickets_per_order_max=4, details=DETAILS)
+    changed = await world.update(
+        description="Dois\natos", tickets_per_order_max=4, tickets_per_person_max=6, details=DETAILS
+    )
+    assert changed.tickets_per_person_max == last_provision(world).tickets_per_person_max == 6
     assert (changed.description, changed.tickets_per_order_max, changed.details) == ("Dois\natos", 4, DETAILS)
     parts = [f"details.{field.name}" for field in nouns.EventDetails.DESCRIPTOR.fields]
-    cleared = await world.update(*parts, "description", "tickets_per_order_max")
+    cleared = await world.update(*parts, "description", "tickets_per_order_max", "tickets_per_person_max")
     assert cleared.version == before.version + 2
     cleared.version = before.version
     assert cleared == before
     assert (await world.changes())[0] == {
         "description": ("", "Dois\natos"),
         "tickets_per_order_max": ("10", "4"),
+        "tickets_per_person_max": ("", "6"),
         "pictures": ("", "https://pictures.example/elza.jpg"),
         "age_rating": ("", "14"),
         "doors_open_at": ("", "2026-12-24T21:00:00Z"),

@@ -15,6 +15,7 @@ from eventhub.inventory.v1.inventory_events_pb2 import (
     WaitingOfferLapsed,
 )
 from eventhub.refusals import (
+    ContactUnverified,
     EventIncomplete,
     EventNotFound,
     EventState,
@@ -22,6 +23,7 @@ from eventhub.refusals import (
     HoldInUse,
     HoldNotFound,
     IdInUse,
+    PersonLimit,
     SeatTaken,
 )
 from services.kit.rpc.call import Call
@@ -36,7 +38,8 @@ HELD_UNTIL_US = START_US + 600_000_000
 
 @dataclass(slots=True, kw_only=True)
 class StoredHold:
-    """A hold. given_up_by: the orders that cannot lock it again."""
+    """A hold. given_up_by: the orders that cannot lock it again. counted_by: the keys of the person whose tickets it
+    has, of an event that limits them."""
 
     buyer_id: str
     event_id: str
@@ -44,6 +47,7 @@ class StoredHold:
     state: nouns.HoldState.ValueType = HELD
     order_id: str = ""
     given_up_by: set[str] = field(default_factory=set)
+    counted_by: set[str] = field(default_factory=set)
 
     def give_up(self, order_id: str, *, release: bool) -> None:
         """Gives the hold back to its owner, or frees its places, if the order has it; in any case the order cannot lock
@@ -51,6 +55,7 @@ class StoredHold:
         self.given_up_by.add(order_id)
         if self.order_id in ("", order_id):
             self.state, self.order_id = RELEASED if release else HELD, ""
+            self.counted_by = set()
 
 
 def places_of(item: pb.HoldItem) -> list[nouns.HeldPlace]:
@@ -86,6 +91,7 @@ class FakeInventory(FakeFeed):
     provisions, arrived: the last provision of each event, and the ids of its seats.
     on_sale: the events whose sales are open.
     left: how many tickets an event has left; 100 unless it says otherwise.
+    person_limit: how many tickets of an event a person may have; 0: any number.
     """
 
     response = pb.FeedResponse
@@ -97,6 +103,7 @@ class FakeInventory(FakeFeed):
     arrived: dict[str, set[str]] = field(default_factory=dict)
     on_sale: set[str] = field(default_factory=set)
     left: dict[str, int] = field(default_factory=dict)
+    person_limit: int = 0
 
     def about(self, fact: Message) -> tuple[str, str]:
         assert isinstance(fact, StockOpened | StockChanged | WaitingOffered | WaitingOfferLapsed)
@@ -206,7 +213,14 @@ class FakeInventory(FakeFeed):
             held_at=to_timestamp(START_US),
             expires_at=until,
             places=kept.places,
+            person_limit=self.person_limit,
         )
+
+    def _check_person(self, kept: StoredHold, keys: set[str]) -> None:
+        others = [hold for hold in self.holds.values() if hold is not kept and hold.event_id == kept.event_id]
+        have = max(sum(len(hold.places) for hold in others if key in hold.counted_by) for key in keys)
+        if have + len(kept.places) > self.person_limit:
+            raise PersonLimit(limit=self.person_limit, have=have)
 
     async def HoldAtCounter(self, request: pb.HoldAtCounterRequest, call: Call) -> pb.HoldAtCounterResponse:
         await self.called("HoldAtCounter")
@@ -228,8 +242,11 @@ class FakeInventory(FakeFeed):
 
     async def DescribeHold(self, request: pb.DescribeHoldRequest, call: Call) -> pb.DescribeHoldResponse:
         await self.called("DescribeHold")
-        if self._kept(request.hold_id, request.buyer_id).state in (LAPSED, RELEASED):
+        kept = self._kept(request.hold_id, request.buyer_id)
+        if kept.state in (LAPSED, RELEASED):
             raise HoldExpired
+        if self.person_limit and request.participant_keys:
+            self._check_person(kept, set(request.participant_keys))
         return pb.DescribeHoldResponse(hold=self._hold(request.hold_id))
 
     async def LockHold(self, request: pb.LockHoldRequest, call: Call) -> pb.LockHoldResponse:
@@ -242,6 +259,11 @@ class FakeInventory(FakeFeed):
         if kept.state in (LAPSED, RELEASED) or request.order_id in kept.given_up_by:
             raise HoldExpired
         if kept.state == HELD:
+            if self.person_limit and not request.unnamed:
+                if not request.participant_keys:
+                    raise ContactUnverified
+                self._check_person(kept, set(request.participant_keys))
+                kept.counted_by = set(request.participant_keys)
             kept.state, kept.order_id = LOCKED, request.order_id
         return pb.LockHoldResponse(hold=self._hold(request.hold_id))
 

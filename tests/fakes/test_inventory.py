@@ -1,6 +1,6 @@
 """One suite for inventory and for its fake, as orders and catalog use them."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,7 @@ from tests.inventory.world import (
     hld,
     lock,
     places,
+    program,
     seats,
     unlock,
 )
@@ -48,16 +49,24 @@ PLACES = [
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """Ana holds a seat and three places. lapse: lets her hold expire."""
+    """Ana holds a seat and three places. lapse: lets her hold expire. limit: limits the event's tickets of a person."""
 
     orders: "InventoryMeshAsyncStub"
     catalog: "InventoryMeshAsyncStub"
     lapse: Callable[[], None]
+    limit: Callable[[int], Awaitable[object]]
 
 
 async def real(stage: Stage) -> Stock:
     orders = await held(stage)
-    return Stock(orders, InventoryMeshStub(stage.channel("catalog")), lambda: stage.clock.advance(TTL_S))
+    catalog = InventoryMeshStub(stage.channel("catalog"))
+
+    async def limit(tickets: int) -> None:
+        limited = program(stage)
+        limited.version, limited.tickets_per_person_max = 1, tickets
+        await catalog.Provision(limited)
+
+    return Stock(orders, catalog, lambda: stage.clock.advance(TTL_S), limit)
 
 
 async def fake(stage: Stage) -> Stock:
@@ -69,7 +78,10 @@ async def fake(stage: Stage) -> Stock:
     def lapse() -> None:
         kept.state = LAPSED
 
-    return Stock(InventoryMeshStub(stage.channel("orders")), InventoryMeshStub(stage.channel("catalog")), lapse)
+    async def limit(tickets: int) -> None:
+        inventory.person_limit = tickets
+
+    return Stock(InventoryMeshStub(stage.channel("orders")), InventoryMeshStub(stage.channel("catalog")), lapse, limit)
 
 
 @pytest_asyncio.fixture(params=[real, fake])

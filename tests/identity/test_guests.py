@@ -192,6 +192,7 @@ async def test_the_token_of_a_proof_has_a_position_after_its_merges(world: World
     tokens = await world.prove()
 
     claims = jwt.decode(tokens.access_token, options={"verify_signature": False})
+    assert claims["proven"], "the token of the proof says so, and not only the next one"
     ((epoch,),) = await world.rows("SELECT epoch FROM feed_head")
     facts = await told(world.context.database)
     merged = [fact.position for fact in facts if fact.type.endswith(".GuestMerged")]

@@ -22,6 +22,7 @@ from services.inventory import (
 from services.inventory.allowance import allowance
 from services.inventory.blocks import transactions as blocks
 from services.inventory.holds import EventSale, Item, TicketType, Wish
+from services.inventory.person_limit import Person
 from services.inventory.provisions import Provision, SeatSpec
 from services.kit.db.database import Database, Row, Tx
 from tests import databases
@@ -93,9 +94,9 @@ class Hall:
             case "release":
                 await write(transactions.release_hold, hold_id, hold_id, now_us=self.now_us)
             case "lock":
-                await write(transactions.lock_hold, hold_id, hold_id, hold_id, now_us=self.now_us)
+                await write(transactions.lock_hold, hold_id, hold_id, hold_id, Person(), now_us=self.now_us)
             case "sell":
-                await write(transactions.lock_hold, hold_id, hold_id, hold_id, now_us=self.now_us)
+                await write(transactions.lock_hold, hold_id, hold_id, hold_id, Person(), now_us=self.now_us)
                 await write(transactions.confirm_hold, hold_id, hold_id, now_us=self.now_us)
             case "unlock":
                 await write(transactions.unlock_hold, hold_id, hold_id, now_us=self.now_us)

@@ -132,6 +132,12 @@ def test_the_limit_of_an_order_counts_all_its_items() -> None:
     assert refused.value.limit == "10"
 
 
+def test_what_is_held_is_priced_also_beyond_the_limit_of_buyers() -> None:
+    (item,) = quotes.choose(SHOW, [Asked("stalls", 12)], held_us=0, now_us=0)
+
+    assert item.quantity == 12
+
+
 def test_only_the_event_s_own_types_can_be_quoted() -> None:
     with pytest.raises(TicketTypeNotFound) as refused:
         choose([Asked("circus", 1)])

@@ -127,6 +127,7 @@ async def recognize_guest(tx: Tx, claim: Claim, *, now_us: int) -> Guest:
         await guest_store.claim_guest(tx, owner, now_us)
     elif not owner.verified:
         await guest_store.verify_guest(tx, owner.guest_id)
+        owner = replace(owner, verified=True)
         await store.revoke_of(tx, owner.guest_id)
         await tx.announce(ContactProven(subject_id=owner.guest_id), aggregate_id=owner.guest_id, at_us=now_us)
     for other in known:

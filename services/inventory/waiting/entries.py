@@ -84,8 +84,8 @@ def check_join(wanted: Wanted, sale: EventSale, ticket_type: TicketType | None, 
     has it. open_entries: those of the person that wait or have an offer."""
     if ticket_type is None or not ticket_type.sells:
         raise TicketTypeNotFound(ticket_type_id=wanted.ticket_type_id)
-    if wanted.quantity > sale.tickets_per_order_max:
-        raise OrderLimit(limit=sale.tickets_per_order_max)
+    if wanted.quantity > sale.buyers_tickets_max:
+        raise OrderLimit(limit=sale.buyers_tickets_max)
     for entry in open_entries:
         if entry.ticket_type_id == wanted.ticket_type_id:
             raise AlreadyWaiting(entry_id=entry.entry_id)

@@ -89,7 +89,7 @@ async def first_fitting(
     """The first entry of each ticket type of an event that the free places are enough for, in the order of joining."""
     fitting = []
     for type_id in await waiting_store.lists_of(tx, sale.event_id):
-        enough_for = min(free.left(types[type_id]), sale.tickets_per_order_max)
+        enough_for = min(free.left(types[type_id]), sale.buyers_tickets_max)
         entry = await waiting_store.first_fitting(tx, type_id, enough_for, now_us=now_us) if enough_for > 0 else None
         if entry is not None:
             fitting.append(entry)

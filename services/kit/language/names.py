@@ -140,6 +140,7 @@ NAMES = {
     "ticket_type_ids": ("tipos de ingresso", "ticket types"),
     "ticket_type_names": ("nomes de tipos de ingresso", "names of ticket types"),
     "tickets_per_order_max": ("ingressos por pedido", "tickets per order"),
+    "tickets_per_person_max": ("ingressos por pessoa", "tickets per person"),
     "tickets_per_use_max": ("ingressos por uso do cupom", "tickets per use"),
     "time_zone": ("fuso horário", "time zone"),
     "title": ("título", "title"),

@@ -1119,6 +1119,7 @@ class Event(_message.Message):
     DOORS_OPEN_AT_FIELD_NUMBER: _builtins.int
     DOORS_CLOSE_AT_FIELD_NUMBER: _builtins.int
     ARCHIVED_FIELD_NUMBER: _builtins.int
+    TICKETS_PER_PERSON_MAX_FIELD_NUMBER: _builtins.int
     AREAS_FIELD_NUMBER: _builtins.int
     ORPHAN_RULE_FIELD_NUMBER: _builtins.int
     SOLD_OUT_FIELD_NUMBER: _builtins.int
@@ -1158,6 +1159,8 @@ class Event(_message.Message):
     """The series that the event is a night of; empty if it is of none."""
     archived: _builtins.bool
     """Whether the organizer has put it away: see ArchiveEvent."""
+    tickets_per_person_max: _builtins.int
+    """The maximum number of its tickets that one person may have over all orders. 0: no limit."""
     orphan_rule: _inventory_pb2.OrphanRule.ValueType
     """What happens if a buyer leaves a single seat alone."""
     sold_out: _builtins.bool
@@ -1236,6 +1239,7 @@ class Event(_message.Message):
         doors_open_at: _timestamp_pb2.Timestamp | None = ...,
         doors_close_at: _timestamp_pb2.Timestamp | None = ...,
         archived: _builtins.bool = ...,
+        tickets_per_person_max: _builtins.int = ...,
         areas: _abc.Iterable[Global___Area] | None = ...,
         orphan_rule: _inventory_pb2.OrphanRule.ValueType = ...,
         sold_out: _builtins.bool = ...,
@@ -1244,7 +1248,7 @@ class Event(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["details", b"details", "doors_close_at", b"doors_close_at", "doors_open_at", b"doors_open_at", "ends_at", b"ends_at", "more_nights", b"more_nights", "organizer", b"organizer", "starts_at", b"starts_at", "venue", b"venue"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "archived", b"archived", "areas", b"areas", "capacity", b"capacity", "currency", b"currency", "description", b"description", "details", b"details", "doors_close_at", b"doors_close_at", "doors_open_at", b"doors_open_at", "ends_at", b"ends_at", "event_id", b"event_id", "kind", b"kind", "more_nights", b"more_nights", "organizer", b"organizer", "organizer_id", b"organizer_id", "orphan_rule", b"orphan_rule", "plan_id", b"plan_id", "series_id", b"series_id", "sold_out", b"sold_out", "starts_at", b"starts_at", "starts_local", b"starts_local", "state", b"state", "ticket_types", b"ticket_types", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue", b"venue", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "archived", b"archived", "areas", b"areas", "capacity", b"capacity", "currency", b"currency", "description", b"description", "details", b"details", "doors_close_at", b"doors_close_at", "doors_open_at", b"doors_open_at", "ends_at", b"ends_at", "event_id", b"event_id", "kind", b"kind", "more_nights", b"more_nights", "organizer", b"organizer", "organizer_id", b"organizer_id", "orphan_rule", b"orphan_rule", "plan_id", b"plan_id", "series_id", b"series_id", "sold_out", b"sold_out", "starts_at", b"starts_at", "starts_local", b"starts_local", "state", b"state", "ticket_types", b"ticket_types", "tickets_per_order_max", b"tickets_per_order_max", "tickets_per_person_max", b"tickets_per_person_max", "time_zone", b"time_zone", "title", b"title", "venue", b"venue", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -313,6 +313,7 @@ class CreateEventRequest(_message.Message):
     AREAS_FIELD_NUMBER: _builtins.int
     ORPHAN_RULE_FIELD_NUMBER: _builtins.int
     DETAILS_FIELD_NUMBER: _builtins.int
+    TICKETS_PER_PERSON_MAX_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event's id, chosen by the caller: "evt_" and a UUID's digits, or at least 26 random characters."""
     title: _builtins.str
@@ -343,6 +344,11 @@ class CreateEventRequest(_message.Message):
     """For online events: the https link of the event. Only admitted participants can see it."""
     orphan_rule: _inventory_pb2.OrphanRule.ValueType
     """For seated events: what happens if a buyer leaves a single seat alone."""
+    tickets_per_person_max: _builtins.int
+    """The maximum number of tickets that one person may have over all orders, up to 50. 0: no limit. Buyers then need a
+    proven e-mail, and a customer who is named at the counter an e-mail or a phone; other customers there are not
+    counted. Orders from before the limit are not counted either.
+    """
     @_builtins.property
     def duration(self) -> _duration_pb2.Duration:
         """The length of the event, up to 30 days."""
@@ -377,10 +383,11 @@ class CreateEventRequest(_message.Message):
         areas: _abc.Iterable[_catalog_pb2.Area] | None = ...,
         orphan_rule: _inventory_pb2.OrphanRule.ValueType = ...,
         details: _catalog_pb2.EventDetails | None = ...,
+        tickets_per_person_max: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["details", b"details", "duration", b"duration"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "areas", b"areas", "capacity", b"capacity", "currency", b"currency", "description", b"description", "details", b"details", "duration", b"duration", "event_id", b"event_id", "kind", b"kind", "online_url", b"online_url", "orphan_rule", b"orphan_rule", "plan_id", b"plan_id", "starts_local", b"starts_local", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue_id", b"venue_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "areas", b"areas", "capacity", b"capacity", "currency", b"currency", "description", b"description", "details", b"details", "duration", b"duration", "event_id", b"event_id", "kind", b"kind", "online_url", b"online_url", "orphan_rule", b"orphan_rule", "plan_id", b"plan_id", "starts_local", b"starts_local", "tickets_per_order_max", b"tickets_per_order_max", "tickets_per_person_max", b"tickets_per_person_max", "time_zone", b"time_zone", "title", b"title", "venue_id", b"venue_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -926,6 +933,7 @@ class UpdateEventRequest(_message.Message):
     ONLINE_URL_FIELD_NUMBER: _builtins.int
     TICKETS_PER_ORDER_MAX_FIELD_NUMBER: _builtins.int
     DETAILS_FIELD_NUMBER: _builtins.int
+    TICKETS_PER_PERSON_MAX_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
     title: _builtins.str
@@ -938,10 +946,15 @@ class UpdateEventRequest(_message.Message):
     """For online events: the https link of the event. Only admitted participants can see it."""
     tickets_per_order_max: _builtins.int
     """The maximum number of tickets in one order, up to 50. 0 means 10."""
+    tickets_per_person_max: _builtins.int
+    """The maximum number of tickets that one person may have over all orders, up to 50. 0: no limit. Buyers then need a
+    proven e-mail, and a customer who is named at the counter an e-mail or a phone; other customers there are not
+    counted. Orders from before the limit are not counted either.
+    """
     @_builtins.property
     def update_mask(self) -> _field_mask_pb2.FieldMask:
-        """The fields to change: title, description, venue_id, online_url, tickets_per_order_max, details or any part of it,
-        such as "details.tags". A named field that is unset is cleared, if it may be empty.
+        """The fields to change: title, description, venue_id, online_url, tickets_per_order_max, tickets_per_person_max,
+        details or any part of it, such as "details.tags". A named field that is unset is cleared, if it may be empty.
         """
 
     @_builtins.property
@@ -959,10 +972,11 @@ class UpdateEventRequest(_message.Message):
         online_url: _builtins.str = ...,
         tickets_per_order_max: _builtins.int = ...,
         details: _catalog_pb2.EventDetails | None = ...,
+        tickets_per_person_max: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["details", b"details", "update_mask", b"update_mask"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "details", b"details", "event_id", b"event_id", "online_url", b"online_url", "tickets_per_order_max", b"tickets_per_order_max", "title", b"title", "update_mask", b"update_mask", "venue_id", b"venue_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "details", b"details", "event_id", b"event_id", "online_url", b"online_url", "tickets_per_order_max", b"tickets_per_order_max", "tickets_per_person_max", b"tickets_per_person_max", "title", b"title", "update_mask", b"update_mask", "venue_id", b"venue_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

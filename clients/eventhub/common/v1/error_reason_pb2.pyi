@@ -132,6 +132,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
     ERROR_REASON_LOT_STARTED: _ErrorReason.ValueType  # 245
     """A lot whose turn has begun keeps its place, name and price; after its turn nothing changes. Metadata: lot_id."""
+    ERROR_REASON_PERSON_LIMIT: _ErrorReason.ValueType  # 171
+    """The person would have more tickets of the event, over all orders, than it allows. Metadata: limit, have."""
     ERROR_REASON_COMPANION_SEAT: _ErrorReason.ValueType  # 215
     """A companion's seat goes with the accessible one beside it. Metadata: seat_id, seat, beside_id, beside."""
     ERROR_REASON_ORPHAN_SEAT: _ErrorReason.ValueType  # 216
@@ -352,6 +354,8 @@ ERROR_REASON_CAPACITY_BELOW_SOLD: ErrorReason.ValueType  # 170
 """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
 ERROR_REASON_LOT_STARTED: ErrorReason.ValueType  # 245
 """A lot whose turn has begun keeps its place, name and price; after its turn nothing changes. Metadata: lot_id."""
+ERROR_REASON_PERSON_LIMIT: ErrorReason.ValueType  # 171
+"""The person would have more tickets of the event, over all orders, than it allows. Metadata: limit, have."""
 ERROR_REASON_COMPANION_SEAT: ErrorReason.ValueType  # 215
 """A companion's seat goes with the accessible one beside it. Metadata: seat_id, seat, beside_id, beside."""
 ERROR_REASON_ORPHAN_SEAT: ErrorReason.ValueType  # 216

@@ -1175,6 +1175,7 @@ class ProvisionRequest(_message.Message):
     TYPES_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     SALES_START_AT_FIELD_NUMBER: _builtins.int
+    TICKETS_PER_PERSON_MAX_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
     organizer_id: _builtins.str
@@ -1189,6 +1190,8 @@ class ProvisionRequest(_message.Message):
     """What happens if a hold leaves a single seat alone."""
     version: _builtins.int
     """Grows with each provision that catalog makes of an event, so that a late one does not undo a newer one."""
+    tickets_per_person_max: _builtins.int
+    """The highest number of tickets that one person may have over all orders. 0: no limit."""
     @_builtins.property
     def sales_end_at(self) -> _timestamp_pb2.Timestamp:
         """When sales end. Unset: nothing is sold."""
@@ -1231,10 +1234,11 @@ class ProvisionRequest(_message.Message):
         types: _abc.Iterable[Global___TypeSpec] | None = ...,
         version: _builtins.int = ...,
         sales_start_at: _timestamp_pb2.Timestamp | None = ...,
+        tickets_per_person_max: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["counter_sales_end_at", b"counter_sales_end_at", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["counter_sales_end_at", b"counter_sales_end_at", "event_id", b"event_id", "organizer_id", b"organizer_id", "orphan_rule", b"orphan_rule", "plan_id", b"plan_id", "pools", b"pools", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "seat_count", b"seat_count", "tickets_per_order_max", b"tickets_per_order_max", "types", b"types", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counter_sales_end_at", b"counter_sales_end_at", "event_id", b"event_id", "organizer_id", b"organizer_id", "orphan_rule", b"orphan_rule", "plan_id", b"plan_id", "pools", b"pools", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "seat_count", b"seat_count", "tickets_per_order_max", b"tickets_per_order_max", "tickets_per_person_max", b"tickets_per_person_max", "types", b"types", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1540,19 +1544,25 @@ class DescribeHoldRequest(_message.Message):
 
     HOLD_ID_FIELD_NUMBER: _builtins.int
     BUYER_ID_FIELD_NUMBER: _builtins.int
+    PARTICIPANT_KEYS_FIELD_NUMBER: _builtins.int
     hold_id: _builtins.str
     """The hold."""
     buyer_id: _builtins.str
     """The buyer who must have the hold: the session that took it, or the account the session was merged into."""
+    @_builtins.property
+    def participant_keys(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The keys of the person who gets the tickets, as in LockHold. Empty: PERSON_LIMIT is not checked."""
+
     def __init__(
         self,
         *,
         hold_id: _builtins.str = ...,
         buyer_id: _builtins.str = ...,
+        participant_keys: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "hold_id", b"hold_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "hold_id", b"hold_id", "participant_keys", b"participant_keys"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1669,22 +1679,32 @@ class LockHoldRequest(_message.Message):
     HOLD_ID_FIELD_NUMBER: _builtins.int
     BUYER_ID_FIELD_NUMBER: _builtins.int
     ORDER_ID_FIELD_NUMBER: _builtins.int
+    PARTICIPANT_KEYS_FIELD_NUMBER: _builtins.int
+    UNNAMED_FIELD_NUMBER: _builtins.int
     hold_id: _builtins.str
     """The hold."""
     buyer_id: _builtins.str
     """The buyer who must have the hold: the session that took it, or the account the session was merged into."""
     order_id: _builtins.str
     """The order that locks it."""
+    unnamed: _builtins.bool
+    """Whether the tickets are for a customer at the counter whose name is not known. They count for no person."""
+    @_builtins.property
+    def participant_keys(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """If the event limits the tickets of a person: the keys by which identity counts the person who gets them."""
+
     def __init__(
         self,
         *,
         hold_id: _builtins.str = ...,
         buyer_id: _builtins.str = ...,
         order_id: _builtins.str = ...,
+        participant_keys: _abc.Iterable[_builtins.str] | None = ...,
+        unnamed: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "hold_id", b"hold_id", "order_id", b"order_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "hold_id", b"hold_id", "order_id", b"order_id", "participant_keys", b"participant_keys", "unnamed", b"unnamed"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

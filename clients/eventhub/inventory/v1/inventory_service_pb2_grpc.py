@@ -127,9 +127,9 @@ class InventoryServiceServicer:
         A ticket type may have a fewest and a most number of tickets (TYPE_ORDER_LIMIT), times of its own
         (TYPE_NOT_ON_SALE), and access codes (ACCESS_CODE_WRONG, and TOO_MANY_REQUESTS after ten wrong ones). Members at the
         counter of the event's own organizer need no code.
-        A caller holds at most as many places of an event at once as one order may have (HELD_PLACES_LIMIT), and has at
-        most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
-        and sells until the event ends. Guests without a proven contact are also counted by network address
+        A caller holds at most as many places of an event at once as one order or one person may have (HELD_PLACES_LIMIT),
+        and has at most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has
+        fifty holds, and sells until the event ends. Guests without a proven contact are also counted by network address
         (ADDRESS_LIMIT).
         The current lot of a ticket type gives the first tickets of each item, the next lots give the rest. Numbered seats
         of one type come in the order of their ids.
@@ -881,7 +881,8 @@ class InventoryMeshServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DescribeHold(self, request, context):
-        """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED.
+        """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED,
+        PERSON_LIMIT if the person of the given keys could not have its tickets now.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -896,8 +897,10 @@ class InventoryMeshServicer:
         raise NotImplementedError('Method not implemented!')
 
     def LockHold(self, request, context):
-        """Locks a hold for an order: it no longer expires. A repeat by the same order is no error. Refused: HOLD_NOT_FOUND,
-        HOLD_EXPIRED, also after UnlockHold by the same order, HOLD_IN_USE if another order has it.
+        """Locks a hold for an order: it no longer expires. If its event limits the tickets of a person, counts them for the
+        order's person until the order gives the hold up. A repeat by the same order is no error. Refused: HOLD_NOT_FOUND,
+        HOLD_EXPIRED, also after UnlockHold by the same order, HOLD_IN_USE if another order has it, PERSON_LIMIT,
+        CONTACT_UNVERIFIED if the event has such a limit and the request has no key to count by.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

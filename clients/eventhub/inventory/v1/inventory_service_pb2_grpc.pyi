@@ -46,9 +46,9 @@ class InventoryServiceStub:
     A ticket type may have a fewest and a most number of tickets (TYPE_ORDER_LIMIT), times of its own
     (TYPE_NOT_ON_SALE), and access codes (ACCESS_CODE_WRONG, and TOO_MANY_REQUESTS after ten wrong ones). Members at the
     counter of the event's own organizer need no code.
-    A caller holds at most as many places of an event at once as one order may have (HELD_PLACES_LIMIT), and has at
-    most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
-    and sells until the event ends. Guests without a proven contact are also counted by network address
+    A caller holds at most as many places of an event at once as one order or one person may have (HELD_PLACES_LIMIT),
+    and has at most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has
+    fifty holds, and sells until the event ends. Guests without a proven contact are also counted by network address
     (ADDRESS_LIMIT).
     The current lot of a ticket type gives the first tickets of each item, the next lots give the rest. Numbered seats
     of one type come in the order of their ids.
@@ -134,9 +134,9 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     A ticket type may have a fewest and a most number of tickets (TYPE_ORDER_LIMIT), times of its own
     (TYPE_NOT_ON_SALE), and access codes (ACCESS_CODE_WRONG, and TOO_MANY_REQUESTS after ten wrong ones). Members at the
     counter of the event's own organizer need no code.
-    A caller holds at most as many places of an event at once as one order may have (HELD_PLACES_LIMIT), and has at
-    most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
-    and sells until the event ends. Guests without a proven contact are also counted by network address
+    A caller holds at most as many places of an event at once as one order or one person may have (HELD_PLACES_LIMIT),
+    and has at most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has
+    fifty holds, and sells until the event ends. Guests without a proven contact are also counted by network address
     (ADDRESS_LIMIT).
     The current lot of a ticket type gives the first tickets of each item, the next lots give the rest. Numbered seats
     of one type come in the order of their ids.
@@ -225,9 +225,9 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         A ticket type may have a fewest and a most number of tickets (TYPE_ORDER_LIMIT), times of its own
         (TYPE_NOT_ON_SALE), and access codes (ACCESS_CODE_WRONG, and TOO_MANY_REQUESTS after ten wrong ones). Members at the
         counter of the event's own organizer need no code.
-        A caller holds at most as many places of an event at once as one order may have (HELD_PLACES_LIMIT), and has at
-        most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
-        and sells until the event ends. Guests without a proven contact are also counted by network address
+        A caller holds at most as many places of an event at once as one order or one person may have (HELD_PLACES_LIMIT),
+        and has at most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has
+        fifty holds, and sells until the event ends. Guests without a proven contact are also counted by network address
         (ADDRESS_LIMIT).
         The current lot of a ticket type gives the first tickets of each item, the next lots give the rest. Numbered seats
         of one type come in the order of their ids.
@@ -416,14 +416,18 @@ class InventoryMeshStub:
     HELD_PLACES_LIMIT, HOLD_LIMIT, ID_IN_USE.
     """
     DescribeHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.DescribeHoldRequest, _inventory_service_pb2.DescribeHoldResponse]
-    """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
+    """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED,
+    PERSON_LIMIT if the person of the given keys could not have its tickets now.
+    """
     SplitByLot: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.SplitByLotRequest, _inventory_service_pb2.SplitByLotResponse]
     """Tells which lots would give tickets that were held now, in the order of the items. Tickets that are not there count
     as those of the last lot; ticket types without lots are left out. It reserves nothing. Refused: EVENT_NOT_FOUND.
     """
     LockHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.LockHoldRequest, _inventory_service_pb2.LockHoldResponse]
-    """Locks a hold for an order: it no longer expires. A repeat by the same order is no error. Refused: HOLD_NOT_FOUND,
-    HOLD_EXPIRED, also after UnlockHold by the same order, HOLD_IN_USE if another order has it.
+    """Locks a hold for an order: it no longer expires. If its event limits the tickets of a person, counts them for the
+    order's person until the order gives the hold up. A repeat by the same order is no error. Refused: HOLD_NOT_FOUND,
+    HOLD_EXPIRED, also after UnlockHold by the same order, HOLD_IN_USE if another order has it, PERSON_LIMIT,
+    CONTACT_UNVERIFIED if the event has such a limit and the request has no key to count by.
     """
     UnlockHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.UnlockHoldRequest, _inventory_service_pb2.UnlockHoldResponse]
     """Gives a hold up for an order, whether the order has locked it or not. Its owner has it again, with the same end,
@@ -472,14 +476,18 @@ class InventoryMeshAsyncStub(InventoryMeshStub):
     HELD_PLACES_LIMIT, HOLD_LIMIT, ID_IN_USE.
     """
     DescribeHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.DescribeHoldRequest, _inventory_service_pb2.DescribeHoldResponse]  # type: ignore[assignment]
-    """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
+    """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED,
+    PERSON_LIMIT if the person of the given keys could not have its tickets now.
+    """
     SplitByLot: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.SplitByLotRequest, _inventory_service_pb2.SplitByLotResponse]  # type: ignore[assignment]
     """Tells which lots would give tickets that were held now, in the order of the items. Tickets that are not there count
     as those of the last lot; ticket types without lots are left out. It reserves nothing. Refused: EVENT_NOT_FOUND.
     """
     LockHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.LockHoldRequest, _inventory_service_pb2.LockHoldResponse]  # type: ignore[assignment]
-    """Locks a hold for an order: it no longer expires. A repeat by the same order is no error. Refused: HOLD_NOT_FOUND,
-    HOLD_EXPIRED, also after UnlockHold by the same order, HOLD_IN_USE if another order has it.
+    """Locks a hold for an order: it no longer expires. If its event limits the tickets of a person, counts them for the
+    order's person until the order gives the hold up. A repeat by the same order is no error. Refused: HOLD_NOT_FOUND,
+    HOLD_EXPIRED, also after UnlockHold by the same order, HOLD_IN_USE if another order has it, PERSON_LIMIT,
+    CONTACT_UNVERIFIED if the event has such a limit and the request has no key to count by.
     """
     UnlockHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.UnlockHoldRequest, _inventory_service_pb2.UnlockHoldResponse]  # type: ignore[assignment]
     """Gives a hold up for an order, whether the order has locked it or not. Its owner has it again, with the same end,
@@ -561,7 +569,9 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         request: _inventory_service_pb2.DescribeHoldRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.DescribeHoldResponse, _abc.Awaitable[_inventory_service_pb2.DescribeHoldResponse]]:
-        """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
+        """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED,
+        PERSON_LIMIT if the person of the given keys could not have its tickets now.
+        """
 
     @_abc_1.abstractmethod
     def SplitByLot(
@@ -579,8 +589,10 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         request: _inventory_service_pb2.LockHoldRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.LockHoldResponse, _abc.Awaitable[_inventory_service_pb2.LockHoldResponse]]:
-        """Locks a hold for an order: it no longer expires. A repeat by the same order is no error. Refused: HOLD_NOT_FOUND,
-        HOLD_EXPIRED, also after UnlockHold by the same order, HOLD_IN_USE if another order has it.
+        """Locks a hold for an order: it no longer expires. If its event limits the tickets of a person, counts them for the
+        order's person until the order gives the hold up. A repeat by the same order is no error. Refused: HOLD_NOT_FOUND,
+        HOLD_EXPIRED, also after UnlockHold by the same order, HOLD_IN_USE if another order has it, PERSON_LIMIT,
+        CONTACT_UNVERIFIED if the event has such a limit and the request has no key to count by.
         """
 
     @_abc_1.abstractmethod
