@@ -219,6 +219,10 @@ class LotStarted(Refusal, reason="LOT_STARTED", code=9):
     """A lot whose turn has begun keeps its place, name and price; after its turn nothing changes. Metadata: lot_id."""
 
 
+class PackageIncomplete(Refusal, reason="PACKAGE_INCOMPLETE", code=9):
+    """The tickets are sold in packages, each with seats of one row: see HoldItem. Metadata: ticket_type_id, size."""
+
+
 class PersonLimit(Refusal, reason="PERSON_LIMIT", code=9):
     """The person would have more tickets of the event, over all orders, than it allows. Metadata: limit, have."""
 

@@ -1,7 +1,7 @@
 """Areas: parts of an event's place without numbered seats. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eventhub.refusal import Violation
 from services.catalog import violations
@@ -38,6 +38,14 @@ def capacity(given: int, places: int) -> int:
     violations.refuse({"areas": violations.places_max(PLACES_MAX)} if places > PLACES_MAX else {})
     violations.refuse({"capacity": violations.places(places)} if given not in (0, places) else {})
     return places
+
+
+def resized(areas: Sequence[Area], area_id: str, places: int) -> tuple[Area, ...]:
+    """The areas, of which one has another number of places. Raises InvalidRequest if it is not among them, or would
+    have no places."""
+    violations.refuse({} if area_named(areas, area_id) else {"area_id": violations.UNKNOWN_AREA})
+    violations.refuse({} if places else {"capacity": violations.CAPACITY})
+    return tuple(replace(area, capacity=places) if area.area_id == area_id else area for area in areas)
 
 
 def area_named(areas: Sequence[Area], area_id: str) -> Area | None:

@@ -40,7 +40,8 @@ class ChangeCalls:
         return pb.UpdateEventResponse(event=await self.shown(event))
 
     async def SetCapacity(self, request: pb.SetCapacityRequest, call: Call) -> pb.SetCapacityResponse:
-        decide = decision_transactions.resizing(request.ticket_type_id, request.capacity)
+        check.capacity(request)
+        decide = decision_transactions.resizing(convert.part(request), request.capacity)
         event = await self.changer.change(request.event_id, call.caller.organizer_id, decide)
         return pb.SetCapacityResponse(event=await self.shown(event))
 

@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 from eventhub.refusal import Violation
 from eventhub.refusals import EventState, TicketTypeNotFound, TicketTypeTooLarge
-from services.catalog import violations
+from services.catalog import areas, violations
 from services.catalog.details import Details
 from services.catalog.events import (
     TICKETED,
@@ -21,6 +21,7 @@ from services.catalog.events import (
     places_for,
 )
 from services.catalog.half_price_reserve import check_reserve
+from services.catalog.ticket_types import packages
 from services.catalog.walltime import instant_us
 
 ID_BYTES = 16
@@ -43,6 +44,15 @@ class Begun:
     own: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What of an event gets another number of places: a ticket type, an area, or the event itself if both are
+    empty."""
+
+    ticket_type_id: str = ""
+    area_id: str = ""
+
+
 def updated(before: Event, after: Event) -> Event | None:
     """An event with other texts and settings; None if they are the same. Raises EventState if the event is archived,
     InvalidRequest."""
@@ -53,7 +63,7 @@ def updated(before: Event, after: Event) -> Event | None:
     wrong = {} if after.title else {"title": violations.REQUIRED}
     if online != bool(after.online_url):
         wrong["online_url"] = violations.LINK if online else violations.NO_LINK
-    violations.refuse(wrong | details_problems(after))
+    violations.refuse(wrong | packages.limits_problems(after) | details_problems(after))
     return after
 
 
@@ -75,20 +85,30 @@ def moved_to(event: Event, venue: Venue) -> Event:
     return replace(event, venue=venue)
 
 
-def resized(event: Event, ticket_type_id: str, capacity: int, seat_counts: Mapping[str, int]) -> Event | None:
-    """The event with another number of places, in all or of one ticket type; None if the number stays the same. Raises
-    EventState if it is archived, TicketTypeNotFound, TicketTypeTooLarge, HalfPriceLotTooSmall, InvalidRequest."""
+def resized(event: Event, part: Part, capacity: int, seat_counts: Mapping[str, int]) -> Event | None:
+    """The event with another number of places in a part of it; None if the number stays the same. Raises EventState if
+    it is archived, TicketTypeNotFound, TicketTypeTooLarge, HalfPriceLotTooSmall, InvalidRequest."""
     check_not_archived(event)
-    after = with_lot(event, ticket_type_id, capacity) if ticket_type_id else with_places(event, capacity)
+    after = with_capacity(event, part, capacity)
     if after == event:
         return None
     for ticket_type in after.types:
         places = places_for(ticket_type, after, seat_counts)
         if ticket_type.capacity > places:
             raise TicketTypeTooLarge(limit=places)
+        packages.check(after, ticket_type, seat_counts)
     if event.state != State.DRAFT:
         check_reserve(after, seat_counts)
     return after
+
+
+def with_capacity(event: Event, part: Part, capacity: int) -> Event:
+    """The event with another capacity of a part. Raises TicketTypeNotFound, InvalidRequest."""
+    if part.ticket_type_id:
+        return with_lot(event, part.ticket_type_id, capacity)
+    if part.area_id:
+        return with_area_places(event, part.area_id, capacity)
+    return with_places(event, capacity)
 
 
 def with_lot(event: Event, ticket_type_id: str, capacity: int) -> Event:
@@ -102,9 +122,19 @@ def with_lot(event: Event, ticket_type_id: str, capacity: int) -> Event:
     return replace(event, types=tuple(types))
 
 
+def with_area_places(event: Event, area_id: str, capacity: int) -> Event:
+    """The event with another capacity of an area, and its own that follows. Raises InvalidRequest if it has no such
+    area, or would have too many places or none."""
+    wanted = areas.resized(event.areas, area_id, capacity)
+    places = event.seat_count + areas.places_in(wanted)
+    violations.refuse({"capacity": violations.places_max(areas.PLACES_MAX)} if places > areas.PLACES_MAX else {})
+    return replace(event, areas=wanted, capacity=places)
+
+
 def with_places(event: Event, capacity: int) -> Event:
-    """The event with another capacity. Raises InvalidRequest if it has numbered seats, or would have no places."""
-    if event.admission == Admission.SEATED:
+    """The event with another capacity. Raises InvalidRequest if its seats and areas give another one, or if it would
+    have no places."""
+    if event.admission == Admission.SEATED or event.areas:
         violations.refuse({} if capacity == event.capacity else {"capacity": violations.places(event.capacity)})
     violations.refuse({} if capacity else {"capacity": violations.CAPACITY})
     return replace(event, capacity=capacity)

@@ -35,6 +35,12 @@ def update(request: pb.UpdateEventRequest) -> None:
     violations.refuse({} if paths else {"update_mask": violations.NO_PATHS})
 
 
+def capacity(request: pb.SetCapacityRequest) -> None:
+    """A request may name a ticket type or an area, not both."""
+    both = bool(request.ticket_type_id and request.area_id)
+    violations.refuse({"area_id": violations.ONE_PART} if both else {})
+
+
 def online_fields(request: pb.CreateEventRequest) -> dict[str, Violation]:
     """Violations of an online event: it needs a time zone and a link, and has no venue."""
     wrong = {"venue_id": violations.NO_VENUE} if request.venue_id else {}

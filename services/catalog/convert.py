@@ -10,6 +10,7 @@ from eventhub.common.v1.money_pb2 import Money
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
 from eventhub.inventory.v1.inventory_pb2 import Accessibility, OrphanRule
 from services.catalog.areas import Area, area_named
+from services.catalog.changing import Part
 from services.catalog.details_convert import details_of, details_pb
 from services.catalog.events import TICKETS_PER_ORDER, Admission, Event, Lot, State, TicketType, Venue
 from services.catalog.lots import lots_of
@@ -41,6 +42,11 @@ def venue_of(request: pb.CreateVenueRequest, organizer_id: str) -> Venue:
 def areas_of(request: pb.CreateEventRequest) -> tuple[Area, ...]:
     """The areas of the event that a request describes."""
     return tuple(Area(area.area_id, area.name, area.capacity) for area in request.areas)
+
+
+def part(request: pb.SetCapacityRequest) -> Part:
+    """What a request gives another number of places."""
+    return Part(request.ticket_type_id, request.area_id)
 
 
 def event_of(
@@ -149,6 +155,7 @@ def type_pb(ticket_type: TicketType, event: Event, *, access_codes: bool) -> nou
         access_codes=ticket_type.access_codes if access_codes else (),
         sales_start_at=to_timestamp(ticket_type.sales_start_us or None),
         sales_end_at=to_timestamp(ticket_type.sales_end_us or None),
+        package_size=ticket_type.package_size,
         prices=[
             nouns.TicketPrice(from_at=to_timestamp(from_us or None), price=Money(minor=minor, currency=currency))
             for from_us, minor in ticket_type.prices
@@ -234,6 +241,7 @@ def type_spec_pb(event: Event, draw: Draw) -> inventory.TypeSpec:
         seat_categories=ticket_type.categories,
         pool_ids=draw.pool_ids,
         area_name=area.name if area else "",
+        package_size=ticket_type.package_size,
         archived=ticket_type.archived,
         per_order_min=ticket_type.per_order_min,
         per_order_max=ticket_type.per_order_max,

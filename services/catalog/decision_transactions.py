@@ -3,6 +3,7 @@
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from services.catalog import changing, events, transactions, updates, venue_transactions
 from services.catalog.change_transactions import Decide
+from services.catalog.changing import Part
 from services.catalog.events import Event
 from services.kit.db import Tx
 
@@ -29,11 +30,11 @@ def updating(request: pb.UpdateEventRequest, organizer_id: str) -> Decide:
     return decide
 
 
-def resizing(ticket_type_id: str, capacity: int) -> Decide:
-    """To change the number of places. ticket_type_id: empty for the event's own. Raises as changing.resized."""
+def resizing(part: Part, capacity: int) -> Decide:
+    """To change the number of places of a part of an event. Raises as changing.resized."""
 
     async def decide(tx: Tx, event: Event) -> Event | None:
-        return changing.resized(event, ticket_type_id, capacity, await transactions.seat_counts(tx, event))
+        return changing.resized(event, part, capacity, await transactions.seat_counts(tx, event))
 
     return decide
 

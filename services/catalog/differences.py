@@ -25,6 +25,7 @@ def differences(before: Event, after: Event) -> list[FieldChange]:
 
 def values(event: Event) -> dict[str, str]:
     """The fields of an event that may change, as texts."""
+    places = {f"areas.{area.area_id}.capacity": str(area.capacity) for area in event.areas}
     types = {
         f"ticket_types.{kind.ticket_type_id}.{name}": value
         for kind in event.types
@@ -47,6 +48,7 @@ def values(event: Event) -> dict[str, str]:
         "doors_open_at": moment(event.doors_open_us),
         "doors_close_at": moment(event.doors_close_us),
         **details_values(event.details),
+        **places,
         **types,
     }
 

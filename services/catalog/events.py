@@ -88,7 +88,8 @@ class TicketType:
     type, which follows its full-price type. categories: seat categories it is sold for; empty means all.
     capacity, per_order_min, per_order_max: 0 means no limit of its own. half_of: id of the full-price type; empty
     unless half-price. area_id: the area that its tickets are for; empty for seats, and in events without areas.
-    sales_start_us, sales_end_us: 0 means with the event. access_codes: in upper case.
+    sales_start_us, sales_end_us: 0 means with the event. access_codes: in upper case. package_size: how many tickets
+    are sold together for the price; 0: each by itself.
     """
 
     ticket_type_id: str
@@ -109,6 +110,7 @@ class TicketType:
     sales_end_us: int = 0
     prices: tuple[tuple[int, int], ...] = ()
     lots: tuple[Lot, ...] = ()
+    package_size: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

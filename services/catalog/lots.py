@@ -68,6 +68,7 @@ def with_lots(
         raise TicketTypeNotFound(ticket_type_id=ticket_type_id)
     is_half = known.kind == TicketKind.HALF_PRICE
     violations.refuse({"ticket_type_id": violations.FULL_PRICE} if is_half else {})
+    violations.refuse({"lots": violations.NO_LOTS_OF_PACKAGES} if wanted and known.package_size else {})
     if wanted and currency != event.currency:
         raise CurrencyMismatch(expected=event.currency)
     ticket_type = replace(known, lots=numbered(known.lots, wanted, event.version + 1))

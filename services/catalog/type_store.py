@@ -9,7 +9,7 @@ from services.catalog.events import Event, Lot, TicketKind, TicketType
 from services.kit.db import Row, Tx
 
 TYPE = """ticket_type_id, name, kind, price_minor, seat_categories, capacity, half_of, description, per_order_min,
- per_order_max, hidden, access_codes, sales_start_us, sales_end_us, prices, area_id, lots, state"""
+ per_order_max, hidden, access_codes, sales_start_us, sales_end_us, prices, area_id, package_size, lots, state"""
 COLUMNS = TYPE.replace("\n", " ").split(", ")
 LIVE, ARCHIVED, ADDING = "LIVE", "ARCHIVED", "ADDING"
 JSON = msgspec.json.Encoder()
@@ -46,8 +46,9 @@ def _ticket_type(row: Row) -> TicketType:
         sales_end_us=row[13],
         prices=PRICES.decode(row[14]),
         area_id=row[15],
-        lots=LOTS.decode(row[16]),
-        archived=row[17] == ARCHIVED,
+        package_size=row[16],
+        lots=LOTS.decode(row[17]),
+        archived=row[18] == ARCHIVED,
     )
 
 
@@ -75,6 +76,7 @@ def _row(ticket_type: TicketType, state: str) -> Sequence[Any]:
         ticket_type.sales_end_us,
         JSON.encode(ticket_type.prices).decode(),
         ticket_type.area_id,
+        ticket_type.package_size,
         JSON.encode(ticket_type.lots).decode(),
         state,
     )

@@ -33,6 +33,7 @@ LOTS_HAVE_PRICES = Violation("price", "nothing: its lots have prices", "nada: os
 HALF_HAS_NO_LOTS = Violation(
     "lots", "nothing: half price follows the lots of its full price", "nada: a meia-entrada segue os lotes da inteira"
 )
+NO_LOTS_OF_PACKAGES = Violation("lots", "none: packages have one price", "nenhum: pacotes têm um só preço")
 LOT_NEEDS_AN_END = Violation(
     "lots", "a number of tickets or an end for each lot but the last", "quantidade ou prazo em cada lote menos o último"
 )
@@ -48,6 +49,9 @@ AREAS_DIFFER = Violation(
 AREA = Violation("required", "the area that it is sold for", "o setor para o qual é vendido")
 UNKNOWN_AREA = Violation("area", "an area of the event", "um setor do evento")
 AREA_OF_FULL_PRICE = Violation("area", "the area of its full-price type", "o setor do ingresso inteiro")
+NO_HALF_PACKAGE = Violation("package", "nothing: half price is for one person", "nada: a meia-entrada é de uma pessoa")
+NO_PACKAGE = Violation("half_of", "a type that is not sold in packages", "um tipo que não é vendido em pacotes")
+ONE_PART = Violation("one_of", "nothing: a ticket type is named", "nada: um tipo de ingresso foi indicado")
 NO_SEATS = Violation("area", "nothing: an area has no numbered seats", "nada: um setor não tem lugares marcados")
 
 NO_ORPHANS = Violation(
@@ -102,6 +106,11 @@ def at_most(most: int) -> Violation:
 def at_least(least: int) -> Violation:
     """The number is smaller than another one allows."""
     return Violation("int32.gte", f"at least {least}", f"pelo menos {least}")
+
+
+def whole_packages(size: int) -> Violation:
+    """The capacity of a ticket type is no number of whole packages."""
+    return Violation("capacity", f"a multiple of {size}: whole packages", f"um múltiplo de {size}: pacotes inteiros")
 
 
 def field_names(names: Sequence[str]) -> Violation:

@@ -14,14 +14,27 @@ LEFT = """SELECT t.event_id,
        AND (c.category IN (SELECT k.category FROM type_category k WHERE k.ticket_type_id = t.ticket_type_id)
             OR NOT EXISTS (SELECT 1 FROM type_category k WHERE k.ticket_type_id = t.ticket_type_id))) END,
     (SELECT CAST(sum(l.capacity - l.held - l.sold) AS BIGINT) FROM lot l
-     WHERE l.ticket_type_id = t.lots_of AND l.closed = 0)
+     WHERE l.ticket_type_id = t.lots_of AND l.closed = 0),
+    t.package_size
     FROM ticket_type t JOIN event_sale s ON s.event_id = t.event_id WHERE s.state = 'OPEN' AND t.sells = 1"""
-# A ticket type's event, its places left, its free seats, the tickets left in its lots.
-Left = tuple[str, int | None, int | None, int | None]
+# A ticket type's event, its places left, its free seats, the tickets left in its lots, the size of its packages.
+Left = tuple[str, int | None, int | None, int | None, int]
 
 
 async def left_by_type(tx: Tx, event_ids: Sequence[str]) -> list[Left]:
     """The tickets left of each type of some events, at least one, without events that are not on sale."""
     marks = ", ".join(f"${n}" for n in range(1, len(event_ids) + 1))
     rows = await tx.all(f"{LEFT} AND t.event_id IN ({marks}) ORDER BY t.event_id, t.n", *event_ids)
-    return [(row[0], row[1], row[2], row[3]) for row in rows]
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
+
+
+async def free_by_row(tx: Tx, event_id: str, *, special: bool) -> dict[tuple[str, int], int]:
+    """An event's free seats of each category in each row. Reads them all. special: also accessible seats and those of
+    companions."""
+    rows = await tx.all(
+        f"""SELECT category, row_index, count(*) FROM seat
+           WHERE event_id = $1 AND state = 'FREE' AND special <= {special:d}
+           GROUP BY category, row_index ORDER BY category, row_index""",
+        event_id,
+    )
+    return {(category, row_index): many for category, row_index, many in rows}

@@ -3,7 +3,17 @@
 from collections.abc import Mapping, Sequence
 
 from eventhub.refusals import EventNotFound, NoSuchSeats, SeatNotAllowed, TicketTypeNotFound
-from services.inventory import availability, count_store, lot_store, lots, proposal_store, seating, store
+from services.inventory import (
+    availability,
+    availability_store,
+    count_store,
+    lot_store,
+    lots,
+    packages,
+    proposal_store,
+    seating,
+    store,
+)
 from services.inventory.availability import Left
 from services.inventory.holds import EventSale, SaleState, TicketType
 from services.inventory.lots import Lots
@@ -20,6 +30,8 @@ from services.kit.db import Tx
 NEAREST_LOOKED_AT = 100
 # Seats that leave a single one alone are proposed only after a look at so many.
 LONELY_LOOKED_AT = 4_000
+# A package is one row's, so more rows must be seen at first than for seats side by side.
+PACKAGES_LOOKED_AT = 800
 
 
 async def check_open(tx: Tx, event_id: str) -> EventSale:
@@ -38,10 +50,11 @@ async def by_type(
     sale = await check_open(tx, event_id)
     lists, own = await lists_of(tx, sale), sale.organizer_id == organizer_id
     pools = {pool.pool_id: pool.left for pool in await store.find_pools(tx, event_id)}
-    stock = Stock(pools, await count_store.count_free(tx, event_id))
     types = await store.find_types(tx, event_id)
     several = await lots_of(tx, event_id, types, now_us=now_us)
-    stock = stock.plus(Stock(lots.left(several), {}))
+    by_row = packages.by_row(types.values())
+    rows = await availability_store.free_by_row(tx, event_id, special=True) if by_row else {}
+    stock = Stock(pools | lots.left(several), await count_store.count_free(tx, event_id), rows)
     selling = [
         type_id
         for type_id, ticket_type in types.items()
@@ -66,13 +79,14 @@ async def lists_of(tx: Tx, sale: EventSale) -> Lists:
 
 async def best_seats(tx: Tx, wish: SeatWish) -> list[list[Seat]]:
     """The best free seats for each group of a wish. Raises EventNotFound, TicketTypeNotFound, SeatNotAllowed,
-    NoSuchSeats."""
+    PackageIncomplete, NoSuchSeats."""
     lists = await lists_of(tx, await check_open(tx, wish.event_id))
     ticket_type = (await store.find_types(tx, wish.event_id)).get(wish.ticket_type_id)
     if ticket_type is None or not ticket_type.sells:
         raise TicketTypeNotFound(ticket_type_id=wish.ticket_type_id)
     if not ticket_type.seated:
         raise SeatNotAllowed(ticket_type_id=wish.ticket_type_id)
+    packages.check_wish(wish, ticket_type)
     if not wish.needs:  # accessible seats are not for those who wait
         priority.check_proposed(wish.ticket_type_id, lists)
     return await best_of(tx, wish, ticket_type)
@@ -82,7 +96,12 @@ async def best_of(tx: Tx, wish: SeatWish, ticket_type: TicketType) -> list[list[
     """As best_seats, for a ticket type with numbered seats, no matter who waits for it. Raises NoSuchSeats."""
     categories = await count_store.categories(tx, wish.event_id)
     parts = [Part(wish.event_id, name, wish.zones) for name in categories if wish.includes(name, ticket_type)]
-    groups = [await accessible_group(tx, wish, parts)] if wish.needs else await best_groups(tx, wish, parts)
+    if wish.needs:
+        groups = [await accessible_group(tx, wish, parts)]
+    elif ticket_type.package_size > 1:
+        groups = await whole_packages(tx, wish, parts, ticket_type.package_size)
+    else:
+        groups = await best_groups(tx, wish, parts)
     return [[await proposal_store.get_seat(tx, wish.event_id, seat.seat_id) for seat in group] for group in groups]
 
 
@@ -90,8 +109,7 @@ async def best_groups(tx: Tx, wish: SeatWish, parts: Sequence[Part]) -> list[tup
     """The best free seats of several parts of the hall for each group of a wish. Raises NoSuchSeats."""
     limit = NEAREST_LOOKED_AT
     while True:
-        nearest = [await proposal_store.nearest_free(tx, part, limit) for part in parts]
-        free, all_seen = [seat for seats in nearest for seat in seats], all(len(seats) < limit for seats in nearest)
+        free, all_seen = await nearest_free(tx, parts, limit)
         try:
             groups = seating.best_groups(free, wish.groups)
         except NoSuchSeats:
@@ -102,6 +120,25 @@ async def best_groups(tx: Tx, wish: SeatWish, parts: Sequence[Part]) -> list[tup
             if all_seen or (all(map(seating.side_by_side, groups)) and not lonely):
                 return groups
         limit *= 8
+
+
+async def whole_packages(tx: Tx, wish: SeatWish, parts: Sequence[Part], package: int) -> list[tuple[FreeSeat, ...]]:
+    """As best_groups, for packages of so many seats. Raises NoSuchSeats."""
+    limit = PACKAGES_LOOKED_AT
+    while True:
+        free, all_seen = await nearest_free(tx, parts, limit)
+        try:
+            return packages.best_groups(free, wish.groups, package)
+        except NoSuchSeats:
+            if all_seen:
+                raise
+        limit *= 8
+
+
+async def nearest_free(tx: Tx, parts: Sequence[Part], limit: int) -> tuple[list[FreeSeat], bool]:
+    """The nearest free seats of several parts of the hall, at most limit of each, and whether they are all."""
+    nearest = [await proposal_store.nearest_free(tx, part, limit) for part in parts]
+    return [seat for seats in nearest for seat in seats], all(len(seats) < limit for seats in nearest)
 
 
 async def accessible_group(tx: Tx, wish: SeatWish, parts: Sequence[Part]) -> tuple[FreeSeat, ...]:

@@ -13,6 +13,7 @@ from services.inventory import (
     lot_transactions,
     lots,
     orphan_transactions,
+    packages,
     sale_transactions,
     store,
     type_terms,
@@ -118,7 +119,7 @@ async def check_claim(tx: Tx, wish: Wish, sale: EventSale, allowed: Allowance, *
 
 
 async def take_seats(tx: Tx, wish: Wish, sale: EventSale, claims: Claims, *, at_counter: bool) -> Taken:
-    """Holds seats. Raises SeatTaken, SeatNotFound, SeatNotOfType, OrphanSeat, CompanionSeat."""
+    """Holds seats. Raises SeatTaken, SeatNotFound, SeatNotOfType, PackageIncomplete, OrphanSeat, CompanionSeat."""
     rows = await orphan_transactions.lock_rows(tx, sale, claims)
     seats, unblocked = [], set()
     for seat_id, ticket_type in claims.seats:
@@ -131,6 +132,7 @@ async def take_seats(tx: Tx, wish: Wish, sale: EventSale, claims: Claims, *, at_
             raise SeatTaken(seat_id=seat_id, seat=known.label) if known else SeatNotFound(seat_id=seat_id)
         type_terms.check_category(seat_id, seat.label, seat.category, ticket_type)
         seats.append(seat)
+    packages.check_rows(claims.seats, seats)
     if not at_counter:
         await check_companions(tx, wish, seats)
     alone = await orphan_transactions.check_orphans(tx, sale, claims, rows, at_counter=at_counter)

@@ -101,6 +101,7 @@ def type_of(spec: pb.TypeSpec) -> TicketType:
         ends_us=from_timestamp(spec.sales_end_at),
         hidden=spec.hidden,
         code_hashes=frozenset(spec.access_code_hashes),
+        package_size=spec.package_size or 1,
     )
 
 

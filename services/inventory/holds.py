@@ -79,6 +79,7 @@ class TicketType:
     starts_us, ends_us: when it sells; 0 means with its event.
     hidden: whether availability leaves it out unless a caller names it.
     code_hashes: hashes of its access codes, of which a hold needs one; empty if it needs none.
+    package_size: how many tickets are sold together; 1: each by itself.
     """
 
     ticket_type_id: str
@@ -94,6 +95,7 @@ class TicketType:
     ends_us: int = 0
     hidden: bool = False
     code_hashes: frozenset[str] = frozenset()
+    package_size: int = 1
 
     @property
     def limits(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from services.inventory.store import SALE, TYPE, event_sale
 from services.kit.db import Tx
 
 ADD_TYPE = f"""INSERT INTO ticket_type ({TYPE}, event_id, n)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"""
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"""
 
 
 def type_row(ticket_type: TicketType) -> tuple[str | int, ...]:
@@ -26,6 +26,7 @@ def type_row(ticket_type: TicketType) -> tuple[str | int, ...]:
         ticket_type.ends_us,
         int(ticket_type.hidden),
         " ".join(sorted(ticket_type.code_hashes)),
+        ticket_type.package_size,
     )
 
 

@@ -34,7 +34,7 @@ class Seat:
 class SeatNow:
     """A seat after a change. hold_id: the hold that has it, empty if it is free or blocked. label: what people call
     the seat, never empty. position: in the plan's order of seats. companion_of: the accessible seat beside it, if a
-    companion sits here."""
+    companion sits here. row_index: of its row; a table is a row."""
 
     seat_id: str
     state: SeatState
@@ -44,6 +44,7 @@ class SeatNow:
     label: str
     position: int
     companion_of: str
+    row_index: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

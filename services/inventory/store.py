@@ -6,11 +6,14 @@ from services.inventory.holds import EventSale, SaleState, TicketType
 from services.inventory.stock import PoolNow, SeatNow, SeatState, seat_label
 from services.kit.db import Row, Tx
 
-SEAT_NOW = "seat_id, state, version, hold_id, category, zone, row_name, number, label, position, companion_of"
+SEAT_NOW = (
+    "seat_id, state, version, hold_id, category, zone, row_name, number, label, position, companion_of, row_index"
+)
 SALE = """event_id, organizer_id, state, sales_start_us, sales_end_us, counter_end_us, tickets_per_order_max, waiting,
 revision, orphan_rule, tickets_per_person_max"""
 TYPE = (
-    "ticket_type_id, seated, sells, area_name, lots_of, order_min, order_max, starts_us, ends_us, hidden, code_hashes"
+    "ticket_type_id, seated, sells, area_name, lots_of, order_min, order_max, starts_us, ends_us, hidden, code_hashes, "
+    "package_size"
 )
 POOL = "pool_id, name, capacity, held, sold"
 HOLD_IN_POOL = f"UPDATE pool SET held = held + $1 WHERE pool_id = $2 AND held + sold + $1 <= capacity RETURNING {POOL}"
@@ -75,7 +78,9 @@ async def find_types(tx: Tx, event_id: str) -> dict[str, TicketType]:
 
 
 def _ticket_type(row: Row, categories: frozenset[str], pool_ids: tuple[str, ...]) -> TicketType:
-    type_id, seated, sells, area_name, lots_of, order_min, order_max, starts_us, ends_us, hidden, code_hashes = row
+    type_id, seated, sells, area_name, lots_of, order_min, order_max, starts_us, ends_us, hidden, code_hashes, size = (
+        row
+    )
     return TicketType(
         ticket_type_id=type_id,
         seated=bool(seated),
@@ -90,6 +95,7 @@ def _ticket_type(row: Row, categories: frozenset[str], pool_ids: tuple[str, ...]
         ends_us=ends_us,
         hidden=bool(hidden),
         code_hashes=frozenset(code_hashes.split()),
+        package_size=size,
     )
 
 
@@ -124,7 +130,7 @@ async def find_seat(tx: Tx, event_id: str, seat_id: str) -> SeatNow | None:
 
 
 def _seat_now(row: Row) -> SeatNow:
-    seat_id, state, version, hold_id, category, zone, row_name, number, label, position, companion_of = row
+    seat_id, state, version, hold_id, category, zone, row_name, number, label, position, companion_of, row_index = row
     return SeatNow(
         seat_id=seat_id,
         state=SeatState(state),
@@ -134,6 +140,7 @@ def _seat_now(row: Row) -> SeatNow:
         label=label or seat_label(zone, row_name, number),
         position=position,
         companion_of=companion_of,
+        row_index=row_index,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from eventhub.refusals import (
     AccessCodeWrong,
+    PackageIncomplete,
     SeatNotAllowed,
     SeatNotOfType,
     SeatRequired,
@@ -15,14 +16,15 @@ from services.kit.values import keyed_hash, to_timestamp
 
 
 def check(wish: Wish, types: Mapping[str, TicketType], *, at_counter: bool, now_us: int) -> None:
-    """Raises SeatRequired, SeatNotAllowed, TypeNotOnSale, TypeOrderLimit or AccessCodeWrong if a type does not sell
-    what a wish asks of it.
+    """Raises SeatRequired, SeatNotAllowed, PackageIncomplete, TypeNotOnSale, TypeOrderLimit or AccessCodeWrong if a
+    type does not sell what a wish asks of it.
 
     types: all types that the wish names. at_counter: whether the event's own organizer sells, who needs no code.
     """
     for item in wish.items:
         ticket_type = types[item.ticket_type_id]
         check_shape(item, ticket_type)
+        check_packages(item, ticket_type)
         check_times(ticket_type, now_us)
         check_number(ticket_type, item.tickets)
         if not (at_counter or opens(item, ticket_type)):
@@ -35,6 +37,12 @@ def check_shape(item: Item, ticket_type: TicketType) -> None:
         raise SeatRequired(ticket_type_id=item.ticket_type_id)
     if not ticket_type.seated and (item.seat_ids or item.quantity < 1):
         raise SeatNotAllowed(ticket_type_id=item.ticket_type_id)
+
+
+def check_packages(item: Item, ticket_type: TicketType) -> None:
+    """Raises PackageIncomplete if an item is not for whole packages of its ticket type."""
+    if item.tickets % ticket_type.package_size:
+        raise PackageIncomplete(ticket_type_id=item.ticket_type_id, size=ticket_type.package_size)
 
 
 def check_category(seat_id: str, label: str, category: str, ticket_type: TicketType) -> None:

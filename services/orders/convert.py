@@ -80,7 +80,7 @@ def prices(quote: Quote) -> dict[tuple[str, str], TypePrice]:
     return {
         (line.ticket_type_id, line.lot_id): TypePrice(
             ", ".join(filter(None, (line.ticket_type_name, line.lot_name))),
-            line.unit_face.minor,
+            tuple(face.minor for face in line.unit_faces) or (line.unit_face.minor,) * line.quantity,
             tuple(price.minor for price in line.unit_prices),
         )
         for line in quote.lines

@@ -139,11 +139,11 @@ class HeldPlace:
 
 @dataclass(frozen=True, slots=True)
 class TypePrice:
-    """The prices of one ticket type, or one lot of it, in minor units: at face value, and of each single ticket. name:
-    for people, with the lot's."""
+    """The prices of the tickets of one type, or of one lot of it, in minor units, one per ticket: at face value, and
+    with the coupon. name: for people, with the lot's."""
 
     name: str
-    face_minor: int
+    face_minor: tuple[int, ...]
     unit_minor: tuple[int, ...]
 
 
@@ -168,6 +168,7 @@ def lines_of(
 ) -> tuple[OrderLine, ...]:
     """The lines of an order, one for each held place. prices: by ticket type id and lot id. gift: whether all tickets
     are free."""
+    faces = {key: iter(price.face_minor) for key, price in prices.items()}
     units = {key: iter(price.unit_minor) for key, price in prices.items()}
     keys = [(place.ticket_type_id, place.lot_id) for place in places]
     return tuple(
@@ -176,7 +177,7 @@ def lines_of(
             ticket_type_name=prices[key].name,
             seat_id=place.seat_id,
             seat_label=place.seat_label,
-            face_minor=prices[key].face_minor,
+            face_minor=next(faces[key]),
             price_minor=0 if gift else next(units[key]),
         )
         for place, key in zip(places, keys, strict=True)

@@ -39,6 +39,7 @@ def ticket_type(message: catalog.TicketType, currency: str) -> TicketType:
         price=Money(message.price.minor, message.price.currency or currency),
         prices=tuple((from_timestamp(each.from_at), Money(each.price.minor, currency)) for each in message.prices),
         archived=message.archived,
+        package_size=message.package_size or 1,
     )
 
 
@@ -147,15 +148,18 @@ def quote_pb(quote: Quote, language: str = "") -> nouns.Quote:
 
 def line_pb(line: QuoteLine, language: str) -> nouns.QuoteLine:
     """The contract's QuoteLine. language: of the explanations; empty for none."""
+    size = line.ticket_type.package_size
     return nouns.QuoteLine(
         ticket_type_id=line.ticket_type.ticket_type_id,
         ticket_type_name=line.ticket_type.name,
         quantity=len(line.unit_prices),
-        unit_face=line.unit_face.to_pb(),
+        unit_face=line.face.to_pb(),
         unit_prices=[one.to_pb() for one in line.unit_prices],
         total=line.total.to_pb(),
         reasons=line.reasons,
         explanations=explained(line, language) if language else (),
         lot_id=line.lot.lot_id if line.lot else "",
         lot_name=line.lot.name if line.lot else "",
+        package_size=size if size > 1 else 0,
+        unit_faces=[one.to_pb() for one in line.unit_faces] if size > 1 else (),
     )

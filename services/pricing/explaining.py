@@ -14,9 +14,16 @@ def explained(line: QuoteLine, language: str) -> list[str]:
         said = ["Preço inteiro" if portuguese else "Full price"]
     if line.lot is not None:
         said.append(line.lot.name)
+    size = line.ticket_type.package_size
+    if size > 1:
+        price = amount(line.ticket_type.price.minor, line.ticket_type.price.currency, language)
+        said.append(
+            f"Pacote de {size} ingressos por {price}" if portuguese else f"Package of {size} tickets for {price}"
+        )
     if line.coupon is not None:
         off = taken_off(line.coupon, language)
-        each = "em cada ingresso" if portuguese else "off each ticket"
+        unit = ("pacote" if size > 1 else "ingresso") if portuguese else ("package" if size > 1 else "ticket")
+        each = f"em cada {unit}" if portuguese else f"off each {unit}"
         name = f"Cupom {line.coupon.code}" if portuguese else f"Coupon {line.coupon.code}"
         said.append(f"{name}: {off} {'de desconto ' if portuguese else ''}{each}")
     return said

@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 from eventhub.refusals import CouponNotApplicable, OrderLimit, TicketTypeNotFound
 from services.kit.language import invalid
 from services.kit.values import MINOR_MAX, Money, folded, total
+from services.pricing import packages
 from services.pricing.coupons import Coupon
 
 FACE_PRICE = "face price"
@@ -25,9 +27,10 @@ class Lot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketType:
-    """A ticket type of an event. price: of one ticket that comes from no lot, without a coupon. prices: each such price
-    so far with the time in microseconds from which it is in force, the newest last; empty if there was only one.
-    archived: it sells no more."""
+    """A ticket type of an event. price: of one package that comes from no lot, without a coupon. prices: each such
+    price so far with the time in microseconds from which it is in force, the newest last; empty if there was only one.
+    archived: it sells no more. package_size: how many tickets are sold together; 1: each by itself, and the price is
+    that of one ticket; a type with lots has no larger packages."""
 
     ticket_type_id: str
     name: str
@@ -35,6 +38,7 @@ class TicketType:
     price: Money
     prices: tuple[tuple[int, Money], ...] = ()
     archived: bool = False
+    package_size: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +69,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A number of tickets of one type, from one lot or from none."""
+    """A number of tickets of one type, in whole packages, from one lot or from none."""
 
     ticket_type: TicketType
     quantity: int
@@ -73,8 +77,13 @@ class Item:
 
     @property
     def price(self) -> Money:
-        """Of one ticket, without a coupon."""
+        """Of one package, without a coupon."""
         return self.lot.price if self.lot else self.ticket_type.price
+
+    @property
+    def packages(self) -> int:
+        """How many packages they are; as many as tickets if each is sold by itself."""
+        return self.quantity // self.ticket_type.package_size
 
 
 class LotUnknown(Exception):
@@ -83,16 +92,21 @@ class LotUnknown(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteLine:
-    """The tickets of one item with their prices. unit_face: of one ticket without a coupon. unit_prices: one per
-    ticket. reasons: for programs. coupon: None if it lowers none of these prices."""
+    """The tickets of one item with their prices. unit_faces: of each ticket without a coupon. unit_prices: with it.
+    reasons: for programs. coupon: None if it lowers none of these prices."""
 
     ticket_type: TicketType
     lot: Lot | None
-    unit_face: Money
+    unit_faces: tuple[Money, ...]
     unit_prices: tuple[Money, ...]
     total: Money
     reasons: tuple[str, ...]
     coupon: Coupon | None = None
+
+    @property
+    def face(self) -> Money:
+        """Of one package, without a coupon."""
+        return self.lot.price if self.lot else self.ticket_type.price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,11 +123,13 @@ class Quote:
 
 def check(event: Event, asked: Sequence[Asked], *, held: bool) -> None:
     """Raises TicketTypeNotFound for a type that the event does not have, or, unless its tickets are held, for one that
-    is archived; OrderLimit for too many tickets that are not held."""
+    is archived; PackageIncomplete; OrderLimit for too many tickets that are not held."""
     types = [type_of(event, one.ticket_type_id) for one in asked]
     archived = [ticket_type.ticket_type_id for ticket_type in types if ticket_type.archived]
     if archived and not held:
         raise TicketTypeNotFound(ticket_type_id=archived[0])
+    for ticket_type, one in zip(types, asked, strict=True):
+        packages.check_whole(one.ticket_type_id, ticket_type.package_size, one.quantity)
     # What is held was within its limit when it was taken; the counter's is higher than the buyers'.
     if not held and sum(one.quantity for one in asked) > event.tickets_per_order_max:
         raise OrderLimit(limit=event.tickets_per_order_max)
@@ -174,7 +190,7 @@ def type_of(event: Event, ticket_type_id: str) -> TicketType:
 def price(event: Event, items: list[Item], coupon: Coupon | None) -> Quote:
     """The quote for some items, with or without a coupon. Raises CouponNotApplicable if the coupon would lower no
     price, so that a buyer does not waste a use of it, and InvalidRequest if the total exceeds MINOR_MAX."""
-    face = total([item.price * item.quantity for item in items], event.currency)
+    face = total([item.price * item.packages for item in items], event.currency)
     if face.minor > MINOR_MAX:
         raise invalid("items", "total", "fewer tickets: they cost too much", "menos ingressos: o total é alto demais")
     nothing = Money(0, event.currency)
@@ -183,7 +199,7 @@ def price(event: Event, items: list[Item], coupon: Coupon | None) -> Quote:
     if coupon and discount == nothing:
         raise CouponNotApplicable
     lines = tuple(
-        line(item, [shares.get((n, ticket), nothing) for ticket in range(item.quantity)], coupon)
+        line(item, [shares.get((n, package), nothing) for package in range(item.packages)], coupon)
         for n, item in enumerate(items)
     )
     paid = total([one.total for one in lines], event.currency)
@@ -198,17 +214,24 @@ def price(event: Event, items: list[Item], coupon: Coupon | None) -> Quote:
 
 
 def discounts(items: list[Item], coupon: Coupon) -> dict[tuple[int, int], Money]:
-    """The discount of each discounted ticket, by the index of its item and its index within the item. If the coupon is
-    limited to some tickets per use, it discounts the most expensive ones; among equal ones those asked for first."""
-    tickets = [
-        (n, ticket)
+    """The discount of each discounted ticket or package, by the index of its item and its index within the item. If the
+    coupon is limited to some tickets per use, it discounts the most expensive ones, and only whole packages; among
+    equal ones those asked for first."""
+    wanted = [
+        (n, package)
         for n, item in enumerate(items)
         if applies(coupon, item.ticket_type)
-        for ticket in range(item.quantity)
+        for package in range(item.packages)
     ]
-    tickets.sort(key=lambda at: -items[at[0]].price.minor)
-    most = coupon.tickets_per_use_max or len(tickets)
-    return {at: coupon.off(items[at[0]].price) for at in tickets[:most]}
+    wanted.sort(key=lambda at: -Fraction(items[at[0]].price.minor, items[at[0]].ticket_type.package_size))
+    left = coupon.tickets_per_use_max or sum(item.quantity for item in items)
+    off: dict[tuple[int, int], Money] = {}
+    for at in wanted:
+        size = items[at[0]].ticket_type.package_size
+        if size <= left:
+            left -= size
+            off[at] = coupon.off(items[at[0]].price)
+    return off
 
 
 def applies(coupon: Coupon, ticket_type: TicketType) -> bool:
@@ -222,19 +245,21 @@ def applies(coupon: Coupon, ticket_type: TicketType) -> bool:
 
 
 def line(item: Item, shares: list[Money], coupon: Coupon | None) -> QuoteLine:
-    """The priced tickets of one item. shares: the discount of each ticket."""
-    ticket_type = item.ticket_type
-    prices = tuple(item.price - share for share in shares)
+    """The priced tickets of one item. shares: the discount of each ticket or package."""
+    ticket_type, size = item.ticket_type, item.ticket_type.package_size
+    prices = packages.shares([item.price - share for share in shares], size)
     reasons = [HALF_BY_LAW if ticket_type.half_price else FACE_PRICE]
     if item.lot:
         reasons.append(f"lot {item.lot.name}")
+    if size > 1:
+        reasons.append(f"package of {size}")
     used = coupon if any(share.minor for share in shares) else None
     if used:
         reasons.append(used.reason)
     return QuoteLine(
         ticket_type=ticket_type,
         lot=item.lot,
-        unit_face=item.price,
+        unit_faces=packages.shares([item.price] * item.packages, size),
         unit_prices=prices,
         total=total(list(prices), item.price.currency),
         reasons=tuple(reasons),

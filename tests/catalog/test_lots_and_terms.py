@@ -114,6 +114,22 @@ async def test_a_type_with_lots_is_added_after_publishing(stage: Stage) -> None:
     assert await held(world, 1, type_id=VIP) == "done"
 
 
+async def test_packages_have_one_price_and_no_lots(stage: Stage) -> None:
+    world = await ready(stage, *USUAL)
+    both = ticket(VIP, name="Mesa", price=None, package_size=4, lots=[lot(an_id("lot", 9), 9000)])
+    with pytest.raises(InvalidRequest) as refused:
+        await world.type(both)
+    assert set(refused.value.fields) == {"lots"}
+    await world.type(ticket(VIP, name="Mesa", package_size=4))
+    before = await world.get()
+
+    with pytest.raises(InvalidRequest) as refused:
+        await set_lots(world, lot(an_id("lot", 9), 9000), type_id=VIP)
+
+    assert set(refused.value.fields) == {"lots"}
+    assert await world.get() == before
+
+
 async def test_a_search_by_price_finds_the_prices_of_lots(stage: Stage) -> None:
     world = await on_sale(stage)
     await set_lots(world, lot(FIRST, 30000, 3), lot(LAST, 40000))

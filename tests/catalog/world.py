@@ -66,8 +66,12 @@ class World:
         request = pb.UpdateEventRequest(event_id=event_id, update_mask=mask, **fields)
         return (await self.hub.catalog.UpdateEvent(request)).event
 
-    async def resize(self, capacity: int, ticket_type_id: str = "", event_id: str = EVENT) -> nouns.Event:
-        request = pb.SetCapacityRequest(event_id=event_id, ticket_type_id=ticket_type_id, capacity=capacity)
+    async def resize(
+        self, capacity: int, ticket_type_id: str = "", event_id: str = EVENT, area_id: str = ""
+    ) -> nouns.Event:
+        request = pb.SetCapacityRequest(
+            event_id=event_id, ticket_type_id=ticket_type_id, area_id=area_id, capacity=capacity
+        )
         return (await self.hub.catalog.SetCapacity(request)).event
 
     async def unpublish(self, event_id: str = EVENT) -> nouns.Event:

@@ -11,6 +11,7 @@ from eventhub.pricing.v1.pricing_pb2 import Quote, QuoteLine
 from eventhub.refusal import Refusal
 from eventhub.refusals import CouponExhausted, CouponLimitReached, CouponUnknown, IdInUse, OrderState
 from services.kit.rpc.call import Call
+from services.kit.values.money import Money as Amount
 from tests.fakes.context import FakeContext
 
 COUPON, COUPON_ID = "TEN", "cpn_ten"
@@ -20,7 +21,8 @@ COUPON, COUPON_ID = "TEN", "cpn_ten"
 class FakePricing(FakeContext):
     """Prices tickets; the coupon TEN takes 10 % off.
 
-    prices: minor units by ticket type.
+    prices: minor units by ticket type, of a ticket or of a package.
+    packages: how many tickets a package has, by ticket type.
     uses_left: how often the coupon can be used.
     exhausted_at_reserve: other buyers take all uses between quote and reservation.
     refuses_coupon: the refusal of quotes with a coupon.
@@ -33,6 +35,7 @@ class FakePricing(FakeContext):
 
     prices: Mapping[str, int]
     organizer_id: str = "org_casa"
+    packages: dict[str, int] = field(default_factory=dict)
     uses_left: int = 100
     exhausted_at_reserve: bool = False
     refuses_coupon: Refusal | None = None
@@ -50,7 +53,7 @@ class FakePricing(FakeContext):
             self._check_coupon(request.coupon_code, request.participant_id)
         share = 90 if request.coupon_code else 100
         lines = [self._line(item, share) for item in request.items]
-        face = sum(line.unit_face.minor * line.quantity for line in lines)
+        face = sum(line.unit_face.minor * (line.quantity // (line.package_size or 1)) for line in lines)
         total = sum(line.total.minor for line in lines)
         quote = Quote(event_id=request.event_id, organizer_id=self.organizer_id, lines=lines)
         quote.face.CopyFrom(brl(face))
@@ -72,14 +75,21 @@ class FakePricing(FakeContext):
 
     def _line(self, item: pb.OrderItem, share: int) -> QuoteLine:
         face = self.prices[item.ticket_type_id]
-        unit = face * share // 100
+        unit, size = face * share // 100, self.packages.get(item.ticket_type_id, 1)
+        packages = item.quantity // size
+        faces, prices = (
+            [part.to_pb() for _ in range(packages) for part in Amount(minor, "BRL").split(size)]
+            for minor in (face, unit)
+        )
         return QuoteLine(
             ticket_type_id=item.ticket_type_id,
             ticket_type_name=item.ticket_type_id.removeprefix("tkt_").title(),
             quantity=item.quantity,
             unit_face=brl(face),
-            unit_prices=[brl(unit)] * item.quantity,
-            total=brl(unit * item.quantity),
+            unit_prices=prices,
+            total=brl(unit * packages),
+            package_size=size if size > 1 else 0,
+            unit_faces=faces if size > 1 else (),
         )
 
     async def ReserveRedemption(self, request: pb.ReserveRedemptionRequest, call: Call) -> pb.ReserveRedemptionResponse:

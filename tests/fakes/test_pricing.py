@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from eventhub import refusals
+from eventhub.catalog.v1.catalog_pb2 import TicketType
 from eventhub.pricing.v1 import pricing_service_pb2 as pb
 from eventhub.pricing.v1.pricing_pb2 import Quote, QuoteLine
 from eventhub.pricing.v1.pricing_service_pb2_grpc import PricingMeshStub
@@ -18,13 +19,14 @@ from tests.stage import Stage, outcome
 if TYPE_CHECKING:
     from eventhub.pricing.v1.pricing_service_pb2_grpc import PricingMeshAsyncStub
 
-ANA, RUI = "gst_ana", "acc_bia"
+ANA, RUI, TABLE = "gst_ana", "acc_bia", "tkt_table"
+PRICES = {STALLS: 5000, VIP: 12_005, TABLE: 12_005}
 
 
 @dataclass(frozen=True, slots=True)
 class Till:
-    """Stalls cost 50.00 and VIP 120.05; the coupon TEN takes 10 % off, once, and once for each person. note_use: tells
-    it that a person has used the coupon, if it does not count by itself."""
+    """Stalls cost 50.00, VIP and tables for two 120.05; the coupon TEN takes 10 % off, once, and once for each person.
+    note_use: tells it that a person has used the coupon, if it does not count by itself."""
 
     mesh: "PricingMeshAsyncStub"
     coupon_id: str
@@ -58,12 +60,14 @@ class Till:
 async def real(stage: Stage, uses: int) -> Till:
     world = await open_world(stage)
     world.catalog.events[EVENT].ticket_types[1].name = "Vip"
+    table = TicketType(ticket_type_id=TABLE, name="Table", price=brl(12_005), package_size=2)
+    world.catalog.events[EVENT].ticket_types.append(table)
     coupon = await world.coupon("TEN", uses_max=uses, uses_per_participant_max=1)
     return Till(world.mesh, coupon.coupon_id, lambda _: None)
 
 
 async def fake(stage: Stage, uses: int) -> Till:
-    pricing = FakePricing(prices={STALLS: 5000, VIP: 12_005}, organizer_id=ORGANIZER, uses_left=uses)
+    pricing = FakePricing(prices=PRICES, packages={TABLE: 2}, organizer_id=ORGANIZER, uses_left=uses)
     stage.script("pricing", PricingMesh=pricing)
     return Till(PricingMeshStub(stage.channel("orders")), COUPON_ID, pricing.counted.add)
 
@@ -116,6 +120,15 @@ async def test_a_coupon_lowers_the_price_of_each_ticket(till: Till, code: str) -
         coupon_id=till.coupon_id,
         coupon_limited=True,
     )
+
+
+async def test_the_tickets_of_a_package_share_its_price(till: Till) -> None:
+    quote = await till.quote("TEN", table=4)
+
+    assert [(one.package_size, one.unit_face, one.total) for one in quote.lines] == [(2, brl(12_005), brl(21_608))]
+    assert list(quote.lines[0].unit_faces) == [brl(6003), brl(6002)] * 2
+    assert list(quote.lines[0].unit_prices) == [brl(5402)] * 4
+    assert (quote.face, quote.total) == (brl(24_010), brl(21_608))
 
 
 async def test_an_unknown_coupon_is_refused(till: Till) -> None:

@@ -76,6 +76,16 @@ async def test_a_line_names_the_area_of_its_place(world: World) -> None:
     assert [(line.seat_id, line.seat_label) for line in order.lines] == [("", "Pista")] * 2
 
 
+async def test_each_ticket_of_a_package_has_its_share(world: World) -> None:
+    world.hold(1, floor=3)
+    world.pricing.packages[FLOOR] = 3
+
+    order = await world.checkout(coupon_code="ten")
+
+    assert [(line.face.minor, line.price.minor) for line in order.lines] == [(669, 602), (668, 601), (668, 601)]
+    assert (order.face, order.discount, order.total) == (brl(2005), brl(201), brl(1804))
+
+
 async def test_no_card_is_kept_once_it_has_paid(world: World) -> None:
     await world.checkout()
 

@@ -33,7 +33,7 @@ EIGHTH = replace(VIP50, code="OITAVO", amount=None, basis_points=1_250)
 def line_of(ticket_type: TicketType, coupon: Coupon | None) -> QuoteLine:
     price = ticket_type.price
     return QuoteLine(
-        ticket_type=ticket_type, lot=None, unit_face=price, unit_prices=(), total=price, reasons=(), coupon=coupon
+        ticket_type=ticket_type, lot=None, unit_faces=(), unit_prices=(), total=price, reasons=(), coupon=coupon
     )
 
 

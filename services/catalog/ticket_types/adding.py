@@ -23,7 +23,7 @@ from services.catalog.events import (
     with_area,
 )
 from services.catalog.half_price_reserve import check_reserve
-from services.catalog.ticket_types import prices
+from services.catalog.ticket_types import packages, prices
 from services.kit.values import folded
 
 
@@ -43,6 +43,7 @@ def with_type(
     check_size(event, wanted, seat_counts)
     check_name(event, wanted)
     check_limits(event, wanted)
+    packages.check(event, wanted, seat_counts)
     changed = replace(event, types=(*event.types, priced(event, wanted, currency)))
     check_published(changed, seat_counts)
     return changed
@@ -66,6 +67,7 @@ def with_half_price(event: Event, wanted: TicketType) -> TicketType:
     full = type_of(event, wanted.half_of)
     is_half = full.kind == TicketKind.HALF_PRICE
     violations.refuse({"half_of_ticket_type_id": violations.FULL_PRICE} if is_half else {})
+    violations.refuse({"half_of_ticket_type_id": violations.NO_PACKAGE} if full.package_size else {})
     check_sells(full)
     return replace(wanted, price_minor=prices.half(full.price_minor), prices=prices.at_half(full))
 

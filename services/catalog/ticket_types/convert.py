@@ -18,6 +18,7 @@ def type_of(request: pb.AddTicketTypeRequest) -> TicketType:
         capacity=request.capacity,
         half_of=request.half_of_ticket_type_id,
         area_id=request.area_id,
+        package_size=request.package_size if request.package_size > 1 else 0,
         description=request.description,
         per_order_min=request.per_order_min,
         per_order_max=request.per_order_max,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from services.catalog.events import Event, State, TicketType, check_not_over
-from services.catalog.ticket_types import adding, prices
+from services.catalog.ticket_types import adding, packages, prices
 
 # The fields of UpdateTicketType that may be changed, and those of the ticket type that they change.
 FIELDS = {
@@ -77,6 +77,7 @@ def check_edited(
     adding.check_name(changed, wanted)
     if edit.mask & LIMITS:
         adding.check_limits(changed, wanted)
+    packages.check(changed, wanted, seat_counts)
     adding.check_published(changed, seat_counts)
 
 

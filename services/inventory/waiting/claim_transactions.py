@@ -52,7 +52,8 @@ async def taken_by(tx: Tx, hold: Hold, types: Mapping[str, TicketType], apart: C
     seats = [await store.find_seat(tx, hold.event_id, seat_id) for seat_id in ordinary]
     categories = Counter(seat.category for seat in seats if seat is not None)
     in_lots = Counter(holds.lots_name(types[place.ticket_type_id].lots_of) for place in hold.places if place.lot)
-    return Stock(dict(holds.drawn_by(hold.places, types)) | in_lots, categories)
+    rows = Counter((seat.category, seat.row_index) for seat in seats if seat is not None)
+    return Stock(dict(holds.drawn_by(hold.places, types)) | in_lots, categories, rows)
 
 
 async def lists(tx: Tx, sale: EventSale, *, now_us: int) -> Lists:

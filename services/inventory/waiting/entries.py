@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from eventhub.refusals import AlreadyWaiting, OrderLimit, TicketTypeNotFound, WaitingLimit
+from eventhub.refusals import AlreadyWaiting, OrderLimit, PackageIncomplete, TicketTypeNotFound, WaitingLimit
 from services.inventory.holds import EventSale, HoldState, TicketType
 
 OPEN_ENTRIES_MAX = 5
@@ -80,12 +80,14 @@ def ranked(entry: Entry, ahead: int) -> Entry:
 
 
 def check_join(wanted: Wanted, sale: EventSale, ticket_type: TicketType | None, open_entries: Sequence[Wanted]) -> None:
-    """Raises TicketTypeNotFound, OrderLimit, AlreadyWaiting or WaitingLimit. ticket_type: the wanted one, if the event
-    has it. open_entries: those of the person that wait or have an offer."""
+    """Raises TicketTypeNotFound, OrderLimit, PackageIncomplete, AlreadyWaiting or WaitingLimit. ticket_type: the wanted
+    one, if the event has it. open_entries: those of the person that wait or have an offer."""
     if ticket_type is None or not ticket_type.sells:
         raise TicketTypeNotFound(ticket_type_id=wanted.ticket_type_id)
     if wanted.quantity > sale.buyers_tickets_max:
         raise OrderLimit(limit=sale.buyers_tickets_max)
+    if wanted.quantity % ticket_type.package_size:
+        raise PackageIncomplete(ticket_type_id=wanted.ticket_type_id, size=ticket_type.package_size)
     for entry in open_entries:
         if entry.ticket_type_id == wanted.ticket_type_id:
             raise AlreadyWaiting(entry_id=entry.entry_id)

@@ -2,10 +2,12 @@
 
 from eventhub.refusals import EventNotFound, IdInUse, WaitingEntryNotFound
 from services.inventory import (
+    availability_store,
     availability_transactions,
     count_store,
     holds,
     lots,
+    packages,
     sale_transactions,
     store,
     transactions,
@@ -85,12 +87,14 @@ async def with_rank(tx: Tx, entry: Entry) -> Entry:
 
 async def stock(tx: Tx, event_id: str, types: Types, *, now_us: int) -> Stock:
     """What can still be held of an event, and offered to those who wait. Accessible seats and those of companions are
-    not: they are sold to people who ask for them, also while others wait."""
+    not: they are sold to people who ask for them, also while others wait. types: those of the event."""
     several = await availability_transactions.lots_of(tx, event_id, types, now_us=now_us)
     pools = {pool.pool_id: pool.left for pool in await store.find_pools(tx, event_id)} | lots.left(several)
     free = await count_store.count_free(tx, event_id)
     special = await waiting_store.special_free(tx, event_id)
-    return Stock(pools, {category: many - special.get(category, 0) for category, many in free.items()})
+    by_row = packages.by_row(types.values())
+    rows = await availability_store.free_by_row(tx, event_id, special=False) if by_row else {}
+    return Stock(pools, {category: many - special.get(category, 0) for category, many in free.items()}, rows)
 
 
 async def page_of_event(

@@ -7,34 +7,39 @@ full price that would take the event's last place is refused.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from eventhub.refusals import NoSuchSeats, NotSoldOut, SoldOut
 from services.inventory import availability
 from services.inventory.holds import TicketType
+from services.inventory.packages import Rows
 from services.inventory.waiting.entries import WaitedFor
 
 Types = Mapping[str, TicketType]
 Lists = Mapping[str, WaitedFor]
+Key = TypeVar("Key", str, tuple[str, int])
 
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """What can still be held of an event. pools: places left by pool. seats: free seats by category."""
+    """What can still be held of an event. pools: places left by pool. seats: free seats by category. rows: those of
+    each row, if the event sells packages of them; else empty."""
 
     pools: Mapping[str, int]
     seats: Mapping[str, int]
+    rows: Rows = field(default_factory=dict)
 
     def left(self, ticket_type: TicketType) -> int:
         """How many tickets of a type are left."""
-        return availability.left(ticket_type, self.pools, self.seats)
+        return availability.left(ticket_type, self.pools, self.seats, self.rows)
 
     def plus(self, other: "Stock") -> "Stock":
         """The stock with that of another added."""
-        return Stock(added(self.pools, other.pools), added(self.seats, other.seats))
+        return Stock(added(self.pools, other.pools), added(self.seats, other.seats), added(self.rows, other.rows))
 
 
-def added(some: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
+def added(some: Mapping[Key, int], more: Mapping[Key, int]) -> dict[Key, int]:
     """The sums of two counts by key."""
     return {key: some.get(key, 0) + more.get(key, 0) for key in sorted(some.keys() | more.keys())}
 
@@ -87,14 +92,21 @@ def holdable(type_id: str, stock: Stock, types: Types, lists: Lists) -> int:
 
 
 def without_one(ticket_type: TicketType, stock: Stock) -> list[Stock]:
-    """The stock after one ticket of a type is taken: for each category whose seat it may be."""
-    pools = {**stock.pools, **{pool_id: stock.pools[pool_id] - 1 for pool_id in ticket_type.limits}}
+    """The stock after one ticket, or one package, of a type is taken: for each category whose seats it may be."""
+    many = ticket_type.package_size
+    pools = {**stock.pools, **{pool_id: stock.pools[pool_id] - many for pool_id in ticket_type.limits}}
     if not ticket_type.seated:
         return [replace(stock, pools=pools)]
+    if stock.rows:
+        return [
+            Stock(pools, {**stock.seats, key[0]: stock.seats.get(key[0], 0) - many}, {**stock.rows, key: free - many})
+            for key, free in stock.rows.items()
+            if free >= many and ticket_type.includes(key[0])
+        ]
     return [
-        Stock(pools, {**stock.seats, category: free - 1})
+        Stock(pools, {**stock.seats, category: free - many})
         for category, free in stock.seats.items()
-        if free and ticket_type.includes(category)
+        if free >= many and ticket_type.includes(category)
     ]
 
 

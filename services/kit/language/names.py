@@ -99,6 +99,7 @@ NAMES = {
     "organizer_id": ("organizador", "organizer"),
     "orphan_rule": ("regra do lugar sozinho", "rule about single seats"),
     "owner_name": ("seu nome", "your name"),
+    "package_size": ("tamanho do pacote", "package size"),
     "page": ("página", "page"),
     "page.token": ("página", "page"),
     "password": ("senha", "password"),

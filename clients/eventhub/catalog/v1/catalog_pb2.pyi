@@ -916,6 +916,7 @@ class TicketType(_message.Message):
     PRICES_FIELD_NUMBER: _builtins.int
     LOTS_FIELD_NUMBER: _builtins.int
     AREA_ID_FIELD_NUMBER: _builtins.int
+    PACKAGE_SIZE_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The type, unique within all events."""
     name: _builtins.str
@@ -940,10 +941,15 @@ class TicketType(_message.Message):
     """Whether buyers need one of its access codes to see and to hold it."""
     area_id: _builtins.str
     """The area that its tickets are for: they have no numbered seat. Empty unless the event has areas."""
+    package_size: _builtins.int
+    """The number of tickets that are sold together as a package, for example 8 for a table of eight: then price is that of
+    the whole package, and buyers hold whole packages. 0: each ticket is sold by itself.
+    """
     @_builtins.property
     def price(self) -> _money_pb2.Money:
-        """The price of one ticket: the last of prices. For HALF_PRICE it is derived: half of the full price, rounded down to
-        the minor unit. If the type has lots, the price of its first lot, or of tickets that were held before it had any.
+        """The price of one ticket, or of one package: the last of prices. For HALF_PRICE it is derived: half of the full price,
+        rounded down to the minor unit. If the type has lots, the price of its first lot, or of tickets that were held before
+        it had any.
         """
 
     @_builtins.property
@@ -996,10 +1002,11 @@ class TicketType(_message.Message):
         prices: _abc.Iterable[Global___TicketPrice] | None = ...,
         lots: _abc.Iterable[Global___Lot] | None = ...,
         area_id: _builtins.str = ...,
+        package_size: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_codes", b"access_codes", "archived", b"archived", "area_id", b"area_id", "capacity", b"capacity", "description", b"description", "half_of_ticket_type_id", b"half_of_ticket_type_id", "hidden", b"hidden", "kind", b"kind", "lots", b"lots", "name", b"name", "needs_access_code", b"needs_access_code", "per_order_max", b"per_order_max", "per_order_min", b"per_order_min", "price", b"price", "prices", b"prices", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_codes", b"access_codes", "archived", b"archived", "area_id", b"area_id", "capacity", b"capacity", "description", b"description", "half_of_ticket_type_id", b"half_of_ticket_type_id", "hidden", b"hidden", "kind", b"kind", "lots", b"lots", "name", b"name", "needs_access_code", b"needs_access_code", "package_size", b"package_size", "per_order_max", b"per_order_max", "per_order_min", b"per_order_min", "price", b"price", "prices", b"prices", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1370,7 +1377,7 @@ class FieldChange(_message.Message):
     OLD_VALUE_FIELD_NUMBER: _builtins.int
     NEW_VALUE_FIELD_NUMBER: _builtins.int
     field: _builtins.str
-    """The name of the field in Event or in EventDetails; "venue"; or that of a ticket type, such as
+    """The name of the field in Event or in EventDetails; "venue"; "areas.ID.capacity"; or that of a ticket type, such as
     "ticket_types.ID.capacity".
     """
     old_value: _builtins.str

@@ -440,6 +440,7 @@ class AddTicketTypeRequest(_message.Message):
     SALES_END_AT_FIELD_NUMBER: _builtins.int
     LOTS_FIELD_NUMBER: _builtins.int
     AREA_ID_FIELD_NUMBER: _builtins.int
+    PACKAGE_SIZE_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The type's id, chosen by the caller: "tkt_" and a UUID's digits, or at least 26 random characters."""
     event_id: _builtins.str
@@ -466,9 +467,15 @@ class AddTicketTypeRequest(_message.Message):
     """The area that its tickets are for; a half-price type may leave it out and then has its full-price type's. Required
     in a general event with areas. In a seated event, a type without an area sells numbered seats.
     """
+    package_size: _builtins.int
+    """The number of tickets that are sold together as a package, for example 8 for a table of eight: then price is that of
+    the whole package, and buyers hold whole packages. A package of numbered seats has seats of one row; a table is a row
+    of the plan. 0 or 1: each ticket is sold by itself. At most what the event allows in an order, and capacity is a
+    multiple of it. Not for HALF_PRICE and for types with lots, and no type costs half of a package.
+    """
     @_builtins.property
     def price(self) -> _money_pb2.Money:
-        """The price of one ticket. Unset for HALF_PRICE, and for a type with lots."""
+        """The price of one ticket, or of one package. Unset for HALF_PRICE, and for a type with lots."""
 
     @_builtins.property
     def seat_categories(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -512,10 +519,11 @@ class AddTicketTypeRequest(_message.Message):
         sales_end_at: _timestamp_pb2.Timestamp | None = ...,
         lots: _abc.Iterable[_catalog_pb2.Lot] | None = ...,
         area_id: _builtins.str = ...,
+        package_size: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_codes", b"access_codes", "area_id", b"area_id", "capacity", b"capacity", "description", b"description", "event_id", b"event_id", "half_of_ticket_type_id", b"half_of_ticket_type_id", "hidden", b"hidden", "kind", b"kind", "lots", b"lots", "name", b"name", "per_order_max", b"per_order_max", "per_order_min", b"per_order_min", "price", b"price", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_codes", b"access_codes", "area_id", b"area_id", "capacity", b"capacity", "description", b"description", "event_id", b"event_id", "half_of_ticket_type_id", b"half_of_ticket_type_id", "hidden", b"hidden", "kind", b"kind", "lots", b"lots", "name", b"name", "package_size", b"package_size", "per_order_max", b"per_order_max", "per_order_min", b"per_order_min", "price", b"price", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1014,11 +1022,14 @@ class SetCapacityRequest(_message.Message):
 
     EVENT_ID_FIELD_NUMBER: _builtins.int
     TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    AREA_ID_FIELD_NUMBER: _builtins.int
     CAPACITY_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
     ticket_type_id: _builtins.str
-    """The ticket type. Empty: the event itself."""
+    """The ticket type. Empty: the area, or else the event itself."""
+    area_id: _builtins.str
+    """The area, unless a ticket type is named."""
     capacity: _builtins.int
     """The number of places, up to 1,000,000. For a ticket type 0 means no limit of its own."""
     def __init__(
@@ -1026,11 +1037,12 @@ class SetCapacityRequest(_message.Message):
         *,
         event_id: _builtins.str = ...,
         ticket_type_id: _builtins.str = ...,
+        area_id: _builtins.str = ...,
         capacity: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["capacity", b"capacity", "event_id", b"event_id", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_id", b"area_id", "capacity", b"capacity", "event_id", b"event_id", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -316,9 +316,9 @@ class CatalogServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SetCapacity(self, request, context):
-        """Changes the number of places of an event, or of one of its ticket types, up or down, before and after publishing. The
-        half-price reserve follows by its rule. The places of a seated event are its plan's seats, so only its ticket types
-        can change. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE for an archived
+        """Changes the number of places of an event, of one of its ticket types or of one of its areas, up or down, before and
+        after publishing. The half-price reserve follows by its rule. The places of a seated event are its plan's seats and
+        those of its areas; those of a general event with areas are theirs: its own number follows. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE for an archived
         event, TICKET_TYPE_TOO_LARGE, HALF_PRICE_LOT_TOO_SMALL, CAPACITY_BELOW_SOLD, which tells how many are held and sold.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -111,9 +111,9 @@ class CatalogServiceStub:
     changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for an archived event, VENUE_NOT_FOUND.
     """
     SetCapacity: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.SetCapacityRequest, _catalog_service_pb2.SetCapacityResponse]
-    """Changes the number of places of an event, or of one of its ticket types, up or down, before and after publishing. The
-    half-price reserve follows by its rule. The places of a seated event are its plan's seats, so only its ticket types
-    can change. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE for an archived
+    """Changes the number of places of an event, of one of its ticket types or of one of its areas, up or down, before and
+    after publishing. The half-price reserve follows by its rule. The places of a seated event are its plan's seats and
+    those of its areas; those of a general event with areas are theirs: its own number follows. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE for an archived
     event, TICKET_TYPE_TOO_LARGE, HALF_PRICE_LOT_TOO_SMALL, CAPACITY_BELOW_SOLD, which tells how many are held and sold.
     """
     UnpublishEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.UnpublishEventRequest, _catalog_service_pb2.UnpublishEventResponse]
@@ -259,9 +259,9 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for an archived event, VENUE_NOT_FOUND.
     """
     SetCapacity: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.SetCapacityRequest, _catalog_service_pb2.SetCapacityResponse]  # type: ignore[assignment]
-    """Changes the number of places of an event, or of one of its ticket types, up or down, before and after publishing. The
-    half-price reserve follows by its rule. The places of a seated event are its plan's seats, so only its ticket types
-    can change. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE for an archived
+    """Changes the number of places of an event, of one of its ticket types or of one of its areas, up or down, before and
+    after publishing. The half-price reserve follows by its rule. The places of a seated event are its plan's seats and
+    those of its areas; those of a general event with areas are theirs: its own number follows. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE for an archived
     event, TICKET_TYPE_TOO_LARGE, HALF_PRICE_LOT_TOO_SMALL, CAPACITY_BELOW_SOLD, which tells how many are held and sold.
     """
     UnpublishEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UnpublishEventRequest, _catalog_service_pb2.UnpublishEventResponse]  # type: ignore[assignment]
@@ -494,9 +494,9 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.SetCapacityRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.SetCapacityResponse, _abc.Awaitable[_catalog_service_pb2.SetCapacityResponse]]:
-        """Changes the number of places of an event, or of one of its ticket types, up or down, before and after publishing. The
-        half-price reserve follows by its rule. The places of a seated event are its plan's seats, so only its ticket types
-        can change. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE for an archived
+        """Changes the number of places of an event, of one of its ticket types or of one of its areas, up or down, before and
+        after publishing. The half-price reserve follows by its rule. The places of a seated event are its plan's seats and
+        those of its areas; those of a general event with areas are theirs: its own number follows. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE for an archived
         event, TICKET_TYPE_TOO_LARGE, HALF_PRICE_LOT_TOO_SMALL, CAPACITY_BELOW_SOLD, which tells how many are held and sold.
         """
 

@@ -132,6 +132,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
     ERROR_REASON_LOT_STARTED: _ErrorReason.ValueType  # 245
     """A lot whose turn has begun keeps its place, name and price; after its turn nothing changes. Metadata: lot_id."""
+    ERROR_REASON_PACKAGE_INCOMPLETE: _ErrorReason.ValueType  # 250
+    """The tickets are sold in packages, each with seats of one row: see HoldItem. Metadata: ticket_type_id, size."""
     ERROR_REASON_PERSON_LIMIT: _ErrorReason.ValueType  # 171
     """The person would have more tickets of the event, over all orders, than it allows. Metadata: limit, have."""
     ERROR_REASON_COMPANION_SEAT: _ErrorReason.ValueType  # 215
@@ -354,6 +356,8 @@ ERROR_REASON_CAPACITY_BELOW_SOLD: ErrorReason.ValueType  # 170
 """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
 ERROR_REASON_LOT_STARTED: ErrorReason.ValueType  # 245
 """A lot whose turn has begun keeps its place, name and price; after its turn nothing changes. Metadata: lot_id."""
+ERROR_REASON_PACKAGE_INCOMPLETE: ErrorReason.ValueType  # 250
+"""The tickets are sold in packages, each with seats of one row: see HoldItem. Metadata: ticket_type_id, size."""
 ERROR_REASON_PERSON_LIMIT: ErrorReason.ValueType  # 171
 """The person would have more tickets of the event, over all orders, than it allows. Metadata: limit, have."""
 ERROR_REASON_COMPANION_SEAT: ErrorReason.ValueType  # 215

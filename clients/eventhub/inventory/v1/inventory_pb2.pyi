@@ -527,8 +527,8 @@ class TypeAvailability(_message.Message):
     ticket_type_id: _builtins.str
     """The ticket type."""
     available: _builtins.int
-    """The number of tickets: the smallest remainder of the pools, lots and seat categories it draws on. 0 while the free
-    places are for people on a waiting list.
+    """The number of tickets: the smallest remainder of the pools, lots and seat categories it draws on, in whole packages.
+    0 while the free places are for people on a waiting list.
     """
     lot_id: _builtins.str
     """The lot that gives the next ticket; empty if the type has no lots."""

@@ -37,12 +37,14 @@ class HoldItem(_message.Message):
     ticket_type_id: _builtins.str
     """The ticket type."""
     quantity: _builtins.int
-    """The number of places, for ticket types without numbered seats; at most 50."""
+    """The number of places, for ticket types without numbered seats; at most 50. For packages of n places this is not the
+    number of packages, but a multiple of n: 16 for two tables of eight.
+    """
     access_code: _builtins.str
     """A code of the ticket type, regardless of case, if it needs one."""
     @_builtins.property
     def seat_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Numbered seats, for seated ticket types; at most 50."""
+        """Numbered seats, for seated ticket types; at most 50. For packages of n seats: n, 2n, 3n... seats of each row."""
 
     def __init__(
         self,
@@ -1050,6 +1052,7 @@ class TypeSpec(_message.Message):
     LOTS_FIELD_NUMBER: _builtins.int
     LOTS_OF_FIELD_NUMBER: _builtins.int
     AREA_NAME_FIELD_NUMBER: _builtins.int
+    PACKAGE_SIZE_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The ticket type."""
     seated: _builtins.bool
@@ -1066,6 +1069,8 @@ class TypeSpec(_message.Message):
     """The ticket type whose lots its tickets come from: itself, or its full-price type. Empty: it has no lots."""
     area_name: _builtins.str
     """The name of the area that its tickets are for; empty unless they are for one."""
+    package_size: _builtins.int
+    """The number of places that are sold together; 0 or 1: each by itself."""
     @_builtins.property
     def seat_categories(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The seat categories it is sold for, at most 100; empty: all."""
@@ -1107,10 +1112,11 @@ class TypeSpec(_message.Message):
         lots: _abc.Iterable[Global___LotSpec] | None = ...,
         lots_of: _builtins.str = ...,
         area_name: _builtins.str = ...,
+        package_size: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_code_hashes", b"access_code_hashes", "archived", b"archived", "area_name", b"area_name", "hidden", b"hidden", "lots", b"lots", "lots_of", b"lots_of", "per_order_max", b"per_order_max", "per_order_min", b"per_order_min", "pool_ids", b"pool_ids", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "seat_categories", b"seat_categories", "seated", b"seated", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_code_hashes", b"access_code_hashes", "archived", b"archived", "area_name", b"area_name", "hidden", b"hidden", "lots", b"lots", "lots_of", b"lots_of", "package_size", b"package_size", "per_order_max", b"per_order_max", "per_order_min", b"per_order_min", "pool_ids", b"pool_ids", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "seat_categories", b"seat_categories", "seated", b"seated", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -100,7 +100,7 @@ class OrdersServiceServicer:
         SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, TYPE_ORDER_LIMIT,
         TYPE_NOT_ON_SALE, ORDER_LIMIT,
         EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, HOLD_LIMIT, HELD_PLACES_LIMIT, HOLD_EXPIRED, TOTAL_CHANGED, CURRENCY_MISMATCH,
-        ID_IN_USE, and the reasons of PricingService.Quote; if the event limits the tickets of a person, PERSON_LIMIT, and
+        PACKAGE_INCOMPLETE, ID_IN_USE, and the reasons of PricingService.Quote; if the event limits the tickets of a person, PERSON_LIMIT, and
         CONTACT_UNVERIFIED for a named customer without e-mail and phone.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

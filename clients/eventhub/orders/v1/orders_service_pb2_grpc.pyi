@@ -58,7 +58,7 @@ class OrdersServiceStub:
     SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, TYPE_ORDER_LIMIT,
     TYPE_NOT_ON_SALE, ORDER_LIMIT,
     EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, HOLD_LIMIT, HELD_PLACES_LIMIT, HOLD_EXPIRED, TOTAL_CHANGED, CURRENCY_MISMATCH,
-    ID_IN_USE, and the reasons of PricingService.Quote; if the event limits the tickets of a person, PERSON_LIMIT, and
+    PACKAGE_INCOMPLETE, ID_IN_USE, and the reasons of PricingService.Quote; if the event limits the tickets of a person, PERSON_LIMIT, and
     CONTACT_UNVERIFIED for a named customer without e-mail and phone.
     """
     GetOrder: _grpc.UnaryUnaryMultiCallable[_orders_service_pb2.GetOrderRequest, _orders_service_pb2.GetOrderResponse]
@@ -108,7 +108,7 @@ class OrdersServiceAsyncStub(OrdersServiceStub):
     SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, TYPE_ORDER_LIMIT,
     TYPE_NOT_ON_SALE, ORDER_LIMIT,
     EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, HOLD_LIMIT, HELD_PLACES_LIMIT, HOLD_EXPIRED, TOTAL_CHANGED, CURRENCY_MISMATCH,
-    ID_IN_USE, and the reasons of PricingService.Quote; if the event limits the tickets of a person, PERSON_LIMIT, and
+    PACKAGE_INCOMPLETE, ID_IN_USE, and the reasons of PricingService.Quote; if the event limits the tickets of a person, PERSON_LIMIT, and
     CONTACT_UNVERIFIED for a named customer without e-mail and phone.
     """
     GetOrder: _aio.UnaryUnaryMultiCallable[_orders_service_pb2.GetOrderRequest, _orders_service_pb2.GetOrderResponse]  # type: ignore[assignment]
@@ -167,7 +167,7 @@ class OrdersServiceServicer(metaclass=_abc_1.ABCMeta):
         SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, TYPE_ORDER_LIMIT,
         TYPE_NOT_ON_SALE, ORDER_LIMIT,
         EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, HOLD_LIMIT, HELD_PLACES_LIMIT, HOLD_EXPIRED, TOTAL_CHANGED, CURRENCY_MISMATCH,
-        ID_IN_USE, and the reasons of PricingService.Quote; if the event limits the tickets of a person, PERSON_LIMIT, and
+        PACKAGE_INCOMPLETE, ID_IN_USE, and the reasons of PricingService.Quote; if the event limits the tickets of a person, PERSON_LIMIT, and
         CONTACT_UNVERIFIED for a named customer without e-mail and phone.
         """
 

@@ -94,6 +94,8 @@ class QuoteLine(_message.Message):
     EXPLANATIONS_FIELD_NUMBER: _builtins.int
     LOT_ID_FIELD_NUMBER: _builtins.int
     LOT_NAME_FIELD_NUMBER: _builtins.int
+    PACKAGE_SIZE_FIELD_NUMBER: _builtins.int
+    UNIT_FACES_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The ticket type."""
     ticket_type_name: _builtins.str
@@ -104,9 +106,11 @@ class QuoteLine(_message.Message):
     """The lot that these tickets come from; empty if the ticket type has no lots."""
     lot_name: _builtins.str
     """Its name, for example "2º lote"."""
+    package_size: _builtins.int
+    """The number of tickets in a package; 0 if each is sold by itself."""
     @_builtins.property
     def unit_face(self) -> _money_pb2.Money:
-        """The price of one ticket without a coupon."""
+        """The price of one ticket without a coupon, or of one package if package_size is set."""
 
     @_builtins.property
     def unit_prices(self) -> _containers.RepeatedCompositeFieldContainer[_money_pb2.Money]:
@@ -128,6 +132,12 @@ class QuoteLine(_message.Message):
         ingresso". At most 5.
         """
 
+    @_builtins.property
+    def unit_faces(self) -> _containers.RepeatedCompositeFieldContainer[_money_pb2.Money]:
+        """For packages: the share of each ticket in the price of its package without a coupon, one entry per ticket in the
+        order of unit_prices. The shares of a package differ by at most one minor unit.
+        """
+
     def __init__(
         self,
         *,
@@ -141,10 +151,12 @@ class QuoteLine(_message.Message):
         explanations: _abc.Iterable[_builtins.str] | None = ...,
         lot_id: _builtins.str = ...,
         lot_name: _builtins.str = ...,
+        package_size: _builtins.int = ...,
+        unit_faces: _abc.Iterable[_money_pb2.Money] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["total", b"total", "unit_face", b"unit_face"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["explanations", b"explanations", "lot_id", b"lot_id", "lot_name", b"lot_name", "quantity", b"quantity", "reasons", b"reasons", "ticket_type_id", b"ticket_type_id", "ticket_type_name", b"ticket_type_name", "total", b"total", "unit_face", b"unit_face", "unit_prices", b"unit_prices"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["explanations", b"explanations", "lot_id", b"lot_id", "lot_name", b"lot_name", "package_size", b"package_size", "quantity", b"quantity", "reasons", b"reasons", "ticket_type_id", b"ticket_type_id", "ticket_type_name", b"ticket_type_name", "total", b"total", "unit_face", b"unit_face", "unit_faces", b"unit_faces", "unit_prices", b"unit_prices"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -182,7 +194,9 @@ class Coupon(_message.Message):
     uses_per_participant_max: _builtins.int
     """The maximum number of orders of one participant that may use it. 0 means no limit."""
     tickets_per_use_max: _builtins.int
-    """The maximum number of tickets it discounts in one order, the most expensive first. 0 means no limit."""
+    """The maximum number of tickets it discounts in one order, the most expensive first. A package is discounted only as a
+    whole. 0 means no limit.
+    """
     uses: _builtins.int
     """The number of orders that use it, paid or being paid."""
     series_id: _builtins.str

@@ -1,0 +1,2 @@
+-- package_size: how many tickets of a type are sold together; 1: each by itself.
+ALTER TABLE ticket_type ADD COLUMN package_size INTEGER NOT NULL DEFAULT 1;
