@@ -223,6 +223,10 @@ class CapacityBelowSold(Refusal, reason="CAPACITY_BELOW_SOLD", code=9):
     """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
 
 
+class LotStarted(Refusal, reason="LOT_STARTED", code=9):
+    """A lot whose turn has begun keeps its place, name and price; after its turn nothing changes. Metadata: lot_id."""
+
+
 class PackageIncomplete(Refusal, reason="PACKAGE_INCOMPLETE", code=9):
     """The tickets are sold in packages, each with seats of one row: see HoldItem. Metadata: ticket_type_id, size."""
 

@@ -11,6 +11,7 @@ from services.catalog.events import (
     TICKETED,
     Admission,
     Event,
+    Lot,
     State,
     TicketType,
     Venue,
@@ -206,7 +207,15 @@ def copied_type(ticket_type: TicketType, ids: Mapping[str, str], later_us: int) 
         sales_start_us=max(1, start_us + later_us) if start_us else 0,
         sales_end_us=max(1, end_us + later_us) if end_us else 0,
         prices=(),
+        lots=tuple(copied_lot(lot, ids[ticket_type.ticket_type_id], later_us) for lot in ticket_type.lots),
     )
+
+
+def copied_lot(lot: Lot, ticket_type_id: str, later_us: int) -> Lot:
+    """A lot of a copied ticket type. Its turn ends as long before the event as in the original. ticket_type_id: of the
+    copy."""
+    lot_id = f"lot_{digest(f'{ticket_type_id} {lot.lot_id}')}"
+    return replace(lot, lot_id=lot_id, ends_us=max(1, lot.ends_us + later_us) if lot.ends_us else 0, version=1)
 
 
 def shifted(details: Details, later_us: int) -> Details:
@@ -221,4 +230,9 @@ def shifted(details: Details, later_us: int) -> Details:
 
 def type_id(event_id: str, n: int) -> str:
     """The id of the n-th ticket type of a copied event."""
-    return f"tkt_{blake2b(f'{event_id} {n}'.encode(), digest_size=ID_BYTES).hexdigest()}"
+    return f"tkt_{digest(f'{event_id} {n}')}"
+
+
+def digest(text: str) -> str:
+    """A short hash of a text, as the derived part of an id."""
+    return blake2b(text.encode(), digest_size=ID_BYTES).hexdigest()

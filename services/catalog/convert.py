@@ -1,6 +1,6 @@
 """Converts catalog's values to the contract's messages and back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from google.protobuf.duration_pb2 import Duration
 
@@ -12,7 +12,8 @@ from eventhub.inventory.v1.inventory_pb2 import Accessibility, OrphanRule
 from services.catalog.areas import Area, area_named
 from services.catalog.changing import Part
 from services.catalog.details_convert import details_of, details_pb
-from services.catalog.events import TICKETS_PER_ORDER, Admission, Event, State, TicketType, Venue
+from services.catalog.events import TICKETS_PER_ORDER, Admission, Event, Lot, State, TicketType, Venue
+from services.catalog.lots import lots_of
 from services.catalog.plans.plan import Seat
 from services.catalog.plans.store import StoredPlan
 from services.catalog.pools import Draw, pools_of
@@ -83,6 +84,29 @@ def event_of(
     )
 
 
+def lot_pb(lot: Lot, currency: str) -> nouns.Lot:
+    """The contract's Lot. currency: of its event."""
+    return nouns.Lot(
+        lot_id=lot.lot_id,
+        name=lot.name,
+        price=Money(minor=lot.price_minor, currency=currency),
+        quantity=lot.quantity,
+        ends_at=to_timestamp(lot.ends_us) if lot.ends_us else None,
+        version=lot.version,
+    )
+
+
+def lot_spec_pb(lot: Lot, event: Event) -> inventory.LotSpec:
+    """A lot as inventory needs it. One without a limit has as many tickets as its event has places."""
+    return inventory.LotSpec(
+        lot_id=lot.lot_id,
+        version=lot.version,
+        quantity=lot.quantity or event.capacity,
+        unlimited=not lot.quantity,
+        ends_at=to_timestamp(lot.ends_us) if lot.ends_us else None,
+    )
+
+
 def venue_pb(venue: Venue) -> nouns.Venue:
     """The contract's Venue, from a stored venue."""
     return nouns.Venue(
@@ -109,8 +133,9 @@ def plan_pb(plan: StoredPlan) -> nouns.SeatingPlan:
     )
 
 
-def type_pb(ticket_type: TicketType, currency: str, *, access_codes: bool) -> nouns.TicketType:
-    """The contract's TicketType. currency: of its event. access_codes: whether it tells its access codes."""
+def type_pb(ticket_type: TicketType, currency: str, lots: Sequence[Lot], *, access_codes: bool) -> nouns.TicketType:
+    """The contract's TicketType. currency: of its event. lots: those it is sold in. access_codes: whether it tells its
+    access codes."""
     return nouns.TicketType(
         ticket_type_id=ticket_type.ticket_type_id,
         name=ticket_type.name,
@@ -119,6 +144,7 @@ def type_pb(ticket_type: TicketType, currency: str, *, access_codes: bool) -> no
         seat_categories=ticket_type.categories,
         capacity=ticket_type.capacity,
         half_of_ticket_type_id=ticket_type.half_of,
+        lots=[lot_pb(lot, currency) for lot in lots],
         area_id=ticket_type.area_id,
         description=ticket_type.description,
         per_order_min=ticket_type.per_order_min,
@@ -157,7 +183,9 @@ def event_pb(event: Event, *, access_codes: bool = False) -> nouns.Event:
         currency=event.currency,
         tickets_per_order_max=event.tickets_per_order_max,
         state=STATES.get(event.state, nouns.EVENT_STATE_DRAFT),
-        ticket_types=[type_pb(each, event.currency, access_codes=access_codes) for each in event.types],
+        ticket_types=[
+            type_pb(each, event.currency, lots_of(event, each), access_codes=access_codes) for each in event.types
+        ],
         version=event.version,
         series_id=event.series_id,
         areas=[nouns.Area(area_id=area.area_id, name=area.name, capacity=area.capacity) for area in event.areas],
@@ -223,6 +251,8 @@ def type_spec_pb(event: Event, draw: Draw) -> inventory.TypeSpec:
         sales_end_at=to_timestamp(ticket_type.sales_end_us or None),
         hidden=ticket_type.hidden,
         access_code_hashes=[keyed_hash(ticket_type.ticket_type_id, code) for code in ticket_type.access_codes],
+        lots=[lot_spec_pb(lot, event) for lot in ticket_type.lots],
+        lots_of=(ticket_type.half_of or ticket_type.ticket_type_id) if lots_of(event, ticket_type) else "",
     )
 
 

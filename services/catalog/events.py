@@ -68,11 +68,25 @@ class Venue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lot:
+    """A part of a full-price ticket type that is sold in its turn. quantity: 0 means no limit. ends_us: 0 means no
+    time. version: that of the event with which the lot got its name and price."""
+
+    lot_id: str
+    name: str
+    price_minor: int
+    quantity: int
+    ends_us: int
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TicketType:
     """A ticket type of an event.
 
     price_minor: in the event's currency. prices: (from_us, price_minor) of each price since the event was published,
-    the newest last; empty if there was only one. categories: seat categories it is sold for; empty means all.
+    the newest last; empty if there was only one. lots: in the order in which they are sold; empty for a half-price
+    type, which follows its full-price type. categories: seat categories it is sold for; empty means all.
     capacity, per_order_min, per_order_max: 0 means no limit of its own. half_of: id of the full-price type; empty
     unless half-price. area_id: the area that its tickets are for; empty for seats, and in events without areas.
     sales_start_us, sales_end_us: 0 means with the event. access_codes: in upper case. package_size: how many tickets
@@ -96,6 +110,7 @@ class TicketType:
     sales_start_us: int = 0
     sales_end_us: int = 0
     prices: tuple[tuple[int, int], ...] = ()
+    lots: tuple[Lot, ...] = ()
     package_size: int = 0
 
 

@@ -43,14 +43,41 @@ def half_price_reserve(event: Event, seat_counts: Mapping[str, int]) -> int:
 def check_reserve(event: Event, seat_counts: Mapping[str, int]) -> None:
     """Raises HalfPriceLotTooSmall if the half-price types cannot sell the whole reserve: no buyer could use the
     rest."""
-    reserve, offered = half_price_reserve(event, seat_counts), tickets_max(half_price_types(event), event, seat_counts)
+    reserve = half_price_reserve(event, seat_counts)
+    offered = offered_to_half_price(event, seat_counts, reserve=reserve)
     if offered < reserve:
         raise HalfPriceLotTooSmall(reserve=reserve, offered=offered)
 
 
+def offered_to_half_price(event: Event, seat_counts: Mapping[str, int], *, reserve: int) -> int:
+    """How many tickets the half-price types can certainly sell. In limited lots these are those that full price
+    leaves."""
+    half, in_lots = half_price_types(event), 0
+    limited = [full for full in event.types if full.lots and all(lot.quantity for lot in full.lots)]
+    for full in limited:
+        followers = [ticket_type for ticket_type in half if ticket_type.half_of == full.ticket_type_id]
+        left = left_in_lots(full, event, seat_counts, reserve=reserve)
+        in_lots += min(tickets_max(followers, event, seat_counts), left)
+    ids = {full.ticket_type_id for full in limited}
+    others = [ticket_type for ticket_type in half if ticket_type.half_of not in ids]
+    return min(tickets_max(half, event, seat_counts), tickets_max(others, event, seat_counts) + in_lots)
+
+
+def left_in_lots(full: TicketType, event: Event, seat_counts: Mapping[str, int], *, reserve: int) -> int:
+    """How many tickets the lots of a full-price type certainly leave to its half-price types. No lot is unlimited."""
+    most = min(
+        full.capacity or places_for(full, event, seat_counts), places_of(event.types, event, seat_counts) - reserve
+    )
+    return max(sum(lot.quantity for lot in full.lots) - most, 0)
+
+
 def paid_types(event: Event) -> list[TicketType]:
     """Ticket types with a price. A half-price type counts if its full-price type has a price."""
-    paid = {ticket_type.ticket_type_id for ticket_type in event.types if ticket_type.price_minor}
+    paid = {
+        ticket_type.ticket_type_id
+        for ticket_type in event.types
+        if ticket_type.price_minor or any(lot.price_minor for lot in ticket_type.lots)
+    }
     return [ticket_type for ticket_type in event.types if (ticket_type.half_of or ticket_type.ticket_type_id) in paid]
 
 

@@ -5,15 +5,16 @@ from typing import Any
 
 import msgspec
 
-from services.catalog.events import Event, TicketKind, TicketType
+from services.catalog.events import Event, Lot, TicketKind, TicketType
 from services.kit.db import Row, Tx
 
 TYPE = """ticket_type_id, name, kind, price_minor, seat_categories, capacity, half_of, description, per_order_min,
-per_order_max, hidden, access_codes, sales_start_us, sales_end_us, prices, area_id, package_size, state"""
+ per_order_max, hidden, access_codes, sales_start_us, sales_end_us, prices, area_id, package_size, lots, state"""
 COLUMNS = TYPE.replace("\n", " ").split(", ")
 LIVE, ARCHIVED, ADDING = "LIVE", "ARCHIVED", "ADDING"
 JSON = msgspec.json.Encoder()
 PRICES = msgspec.json.Decoder(tuple[tuple[int, int], ...])
+LOTS = msgspec.json.Decoder(tuple[Lot, ...])
 
 
 async def types_of(tx: Tx, event_ids: Iterable[str]) -> dict[str, tuple[TicketType, ...]]:
@@ -46,7 +47,8 @@ def _ticket_type(row: Row) -> TicketType:
         prices=PRICES.decode(row[14]),
         area_id=row[15],
         package_size=row[16],
-        archived=row[17] == ARCHIVED,
+        lots=LOTS.decode(row[17]),
+        archived=row[18] == ARCHIVED,
     )
 
 
@@ -75,6 +77,7 @@ def _row(ticket_type: TicketType, state: str) -> Sequence[Any]:
         JSON.encode(ticket_type.prices).decode(),
         ticket_type.area_id,
         ticket_type.package_size,
+        JSON.encode(ticket_type.lots).decode(),
         state,
     )
 

@@ -29,6 +29,18 @@ PRICE = Violation("required", "what one ticket costs", "quanto custa um ingresso
 HALF_OF = Violation("required", "the type whose half it costs", "o tipo de que custa a metade")
 NO_HALF_OF = Violation("half_of", "nothing: only a half-price type has one", "nada: só a meia-entrada tem um")
 FULL_PRICE = Violation("half_of", "a full-price type", "um tipo de preço inteiro")
+LOTS_HAVE_PRICES = Violation("price", "nothing: its lots have prices", "nada: os lotes têm preços")
+HALF_HAS_NO_LOTS = Violation(
+    "lots", "nothing: half price follows the lots of its full price", "nada: a meia-entrada segue os lotes da inteira"
+)
+NO_LOTS_OF_PACKAGES = Violation("lots", "none: packages have one price", "nenhum: pacotes têm um só preço")
+LOT_NEEDS_AN_END = Violation(
+    "lots", "a number of tickets or an end for each lot but the last", "quantidade ou prazo em cada lote menos o último"
+)
+LAST_LOT_HAS_NO_END = Violation("lots", "no end of the last lot", "último lote sem prazo")
+LOT_ENDS_IN_ORDER = Violation("lots", "ends that come one after the other", "prazos em ordem")
+LOTS_DIFFER = Violation("lots", "a name and an id of its own for each lot", "nome e número próprios em cada lote")
+LOT_CURRENCY = Violation("lots", "the same currency in all lots", "a mesma moeda em todos os lotes")
 
 NO_AREAS = Violation("areas", "nothing: an online event has no areas", "nada: um evento on-line não tem setores")
 AREAS_DIFFER = Violation(
@@ -79,6 +91,16 @@ def places(count: int) -> Violation:
 def places_max(most: int) -> Violation:
     """The seats and areas of an event have too many places."""
     return Violation("int32.lte", f"at most {most} places", f"no máximo {most} lugares")
+
+
+def lot_count(most: int) -> Violation:
+    """The event would have more than the maximum number of lots."""
+    return Violation("lots", f"an event of at most {most} lots", f"um evento de até {most} lotes")
+
+
+def lot_twice(lot_id: str) -> Violation:
+    """Another ticket type of the event has a lot with this id."""
+    return Violation("lots", f"lots of its own, not {lot_id}", f"lotes próprios, não {lot_id}")
 
 
 def at_most(most: int) -> Violation:

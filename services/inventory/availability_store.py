@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from services.kit.db import Tx
 
-# For each ticket type: the places left in the narrowest of its pools, and the free seats in its categories. Each is
-# NULL if the type is not limited by it.
+# For each ticket type: the places left in the narrowest of its pools, the free seats in its categories, and the tickets
+# left in its lots. Each is NULL if the type is not limited by it.
 LEFT = """SELECT t.event_id,
     (SELECT min(p.capacity - p.held - p.sold) FROM type_pool tp JOIN pool p ON p.pool_id = tp.pool_id
      WHERE tp.ticket_type_id = t.ticket_type_id),
@@ -13,18 +13,20 @@ LEFT = """SELECT t.event_id,
      WHERE c.event_id = t.event_id
        AND (c.category IN (SELECT k.category FROM type_category k WHERE k.ticket_type_id = t.ticket_type_id)
             OR NOT EXISTS (SELECT 1 FROM type_category k WHERE k.ticket_type_id = t.ticket_type_id))) END,
+    (SELECT CAST(sum(l.capacity - l.held - l.sold) AS BIGINT) FROM lot l
+     WHERE l.ticket_type_id = t.lots_of AND l.closed = 0),
     t.package_size
     FROM ticket_type t JOIN event_sale s ON s.event_id = t.event_id WHERE s.state = 'OPEN' AND t.sells = 1
     AND s.counter_end_us > $1"""
-# A ticket type's event, its places left, its free seats, the size of its packages.
-Left = tuple[str, int | None, int | None, int]
+# A ticket type's event, its places left, its free seats, the tickets left in its lots, the size of its packages.
+Left = tuple[str, int | None, int | None, int | None, int]
 
 
 async def left_by_type(tx: Tx, event_ids: Sequence[str], *, now_us: int) -> list[Left]:
     """The tickets left of each type of some events, at least one, without events that are not on sale."""
     marks = ", ".join(f"${n}" for n in range(2, len(event_ids) + 2))
     rows = await tx.all(f"{LEFT} AND t.event_id IN ({marks}) ORDER BY t.event_id, t.n", now_us, *event_ids)
-    return [(event_id, places, seats, package_size) for event_id, places, seats, package_size in rows]
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
 
 
 async def free_by_row(tx: Tx, event_id: str, *, special: bool) -> dict[tuple[str, int], int]:

@@ -3,7 +3,18 @@
 from collections.abc import Mapping, Sequence
 
 from eventhub.refusals import EventNotFound, NoSuchSeats, SeatNotAllowed, TicketTypeNotFound
-from services.inventory import availability_store, count_store, packages, proposal_store, seating, store
+from services.inventory import (
+    availability,
+    availability_store,
+    count_store,
+    lot_transactions,
+    lots,
+    packages,
+    proposal_store,
+    seating,
+    store,
+)
+from services.inventory.availability import Left
 from services.inventory.holds import EventSale, SaleState, TicketType
 from services.inventory.passes import transactions as pass_transactions
 from services.inventory.proposal_store import Part
@@ -32,7 +43,7 @@ async def check_open(tx: Tx, event_id: str) -> EventSale:
 
 async def by_type(
     tx: Tx, event_id: str, named: frozenset[str], organizer_id: str, *, now_us: int
-) -> tuple[dict[str, int], Lists]:
+) -> tuple[dict[str, Left], Lists]:
     """How many tickets can still be held, by ticket type id, and the types that people wait for. None can once sales
     are over or paused, also at the counter. Types that buyers do not see are left out, unless they are named, or
     organizer_id is that of the event. Raises EventNotFound."""
@@ -40,19 +51,21 @@ async def by_type(
     pools = {pool.pool_id: pool.left for pool in await store.find_pools(tx, event_id)}
     types, own = await store.find_types(tx, event_id), sale.organizer_id == organizer_id
     lists = await lists_of(tx, sale, types)
+    several = await lot_transactions.lots_of(tx, event_id, types, now_us=now_us)
     by_row = packages.by_row(types.values())
     rows = await availability_store.free_by_row(tx, event_id, special=True) if by_row else {}
-    stock = Stock(pools, await count_store.count_free(tx, event_id), rows)
+    stock = Stock(pools | lots.left(several), await count_store.count_free(tx, event_id), rows)
     selling = [
         type_id
         for type_id, ticket_type in types.items()
         if ticket_type.sells and (own or type_id in named or not (ticket_type.hidden or ticket_type.code_hashes))
     ]
     if sale.counter_end_us <= now_us:
-        return dict.fromkeys(selling, 0), lists
-    left = {type_id: priority.holdable(type_id, stock, types, lists) for type_id in selling}
-    left.update(await pass_transactions.left_for(tx, [types[type_id] for type_id in selling], pools))
-    return left, lists
+        left = dict.fromkeys(selling, 0)
+    else:
+        left = {type_id: priority.holdable(type_id, stock, types, lists) for type_id in selling}
+        left.update(await pass_transactions.left_for(tx, [types[type_id] for type_id in selling], pools))
+    return {type_id: availability.with_lot(left[type_id], types[type_id], several) for type_id in selling}, lists
 
 
 async def lists_of(tx: Tx, sale: EventSale, types: Mapping[str, TicketType]) -> Lists:

@@ -13,7 +13,7 @@ from services.inventory.provisions import Provision
 from services.inventory.store import POOL, TYPE, pool_now
 from services.kit.db import Tx
 
-PLACES = msgspec.json.Decoder(list[list[str]])
+PLACES = msgspec.json.Decoder(list[list[str | int]])
 SET_TYPE = f"""{ADD_TYPE} ON CONFLICT (ticket_type_id) DO UPDATE
     SET {", ".join(f"{column} = excluded.{column}" for column in (*TYPE.split(", ")[1:], "n"))}"""
 ADD_CATEGORY = "INSERT INTO type_category (ticket_type_id, category) VALUES ($1, $2)"
@@ -52,7 +52,7 @@ async def count_holds(tx: Tx, event_id: str) -> Counted:
     for owner, state, places in rows:
         for type_id, *_ in PLACES.decode(places):
             if owner == event_id or type_id in stands_for:
-                counted[stands_for.get(type_id, type_id), HoldState(state)] += 1
+                counted[stands_for.get(str(type_id), str(type_id)), HoldState(state)] += 1
     return counted
 
 

@@ -29,7 +29,7 @@ def best_seats(request: pb.FindBestSeatsRequest) -> None:
 
 
 def provision(request: pb.ProvisionRequest) -> None:
-    """Raises InvalidRequest if an id comes twice, or a type draws on a pool that the request does not describe."""
+    """Raises InvalidRequest if an id comes twice, or a type names a pool or lots that the request does not describe."""
     once([pool.pool_id for pool in request.pools], "pools.pool_id")
     once([ticket_type.ticket_type_id for ticket_type in request.types], "types.ticket_type_id")
     known = {pool.pool_id for pool in request.pools}
@@ -38,6 +38,11 @@ def provision(request: pb.ProvisionRequest) -> None:
             raise invalid(
                 "types.pool_ids", "pool", f"a pool that there is, not {pool_id}", f"um grupo que existe, não {pool_id}"
             )
+    owners = {ticket_type.ticket_type_id: ticket_type.lots for ticket_type in request.types}
+    for ticket_type in request.types:
+        once([lot.lot_id for lot in ticket_type.lots], "types.lots.lot_id")
+        if ticket_type.lots_of and not owners.get(ticket_type.lots_of):
+            raise invalid("types.lots_of", "lots", "a type that has lots", "um tipo que tem lotes")
 
 
 def once(values: Sequence[str], field: str) -> None:

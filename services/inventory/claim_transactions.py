@@ -10,6 +10,8 @@ from services.inventory import (
     count_store,
     hold_store,
     holds,
+    lot_transactions,
+    lots,
     orphan_transactions,
     packages,
     sale_transactions,
@@ -52,12 +54,13 @@ async def place_hold(
         return claims
     places = claims.general_places
     taken = await take_seats(tx, wish, sale, claims, at_counter=allowed.at_counter)
+    parts = await lot_transactions.take(tx, wish, types, now_us=now_us)
     pools = await hold_pools(tx, claims, types)
-    if taken.seats:  # their labels are known only now
-        places = claims.seat_places({seat.seat_id: seat.label for seat in taken.seats}) + places
+    if taken.seats or parts:  # the seats' labels and the lots are known only now
+        places = lots.with_lots(claims.seat_places({seat.seat_id: seat.label for seat in taken.seats}) + places, parts)
     blocked, lasts_us = bool(taken.unblocked), allowed.lasts_us
     hold = holds.taken(wish, sale, places, taken.alone, took_blocked=blocked, lasts_us=lasts_us, now_us=now_us)
-    if taken.seats:
+    if taken.seats or parts:
         await hold_store.save_taken(tx, hold)
         await note_taken(tx, hold, taken, now_us=now_us)
     await sale_transactions.announce(tx, hold, sale, taken.seats, pools, now_us=now_us)
@@ -126,7 +129,7 @@ async def current_sale(tx: Tx, sale: EventSale) -> EventSale:
 async def check_claim(tx: Tx, wish: Wish, sale: EventSale, allowed: Allowance, *, now_us: int) -> None:
     """Raises the reason why a claim failed: EventNotFound, TermsChanged, EventNotOnSale, or as allowance.check. Raises
     nothing if the reason is gone by now, for example because a hold has expired. sale: as in place_hold."""
-    holds.check_on_sale(await current_sale(tx, sale), now_us, at_counter=allowed.at_counter)
+    type_terms.check_on_sale(await current_sale(tx, sale), now_us, at_counter=allowed.at_counter)
     own = await hold_store.holds_of(tx, wish.buyer_id, now_us=now_us)
     near = await hold_store.holds_near(tx, allowed.address, now_us=now_us)
     allowance.check(allowed, wish, own, near, now_us=now_us)

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
+from services.inventory.availability import Left
 from services.inventory.blocks.store import BlockedSeat
-from services.inventory.holds import Hold, Item, Night, Place, TicketType, Wish
+from services.inventory.holds import Hold, Item, Night, Place, PlaceLot, TicketType, Wish
+from services.inventory.lots import Lot, LotSpec, Parts
 from services.inventory.person_limit import Person
 from services.inventory.proposals import SeatWish
 from services.inventory.provisions import PoolSpec, Provision, SeatSpec
@@ -76,6 +78,7 @@ def provision(request: pb.ProvisionRequest) -> Provision:
             for pool in request.pools
         ),
         types=tuple(type_of(spec) for spec in request.types),
+        lots={spec.ticket_type_id: lot_specs(spec) for spec in request.types},
         content_hash=fingerprint(content),
         orphan_rule=request.orphan_rule,
         tickets_per_person_max=request.tickets_per_person_max,
@@ -99,6 +102,7 @@ def type_of(spec: pb.TypeSpec) -> TicketType:
         pool_ids=tuple(spec.pool_ids),
         sells=not spec.archived,
         area_name=spec.area_name,
+        lots_of=spec.lots_of,
         order_min=spec.per_order_min,
         order_max=spec.per_order_max,
         starts_us=from_timestamp(spec.sales_start_at),
@@ -108,6 +112,55 @@ def type_of(spec: pb.TypeSpec) -> TicketType:
         nights=tuple(night_of(night, seated=spec.seated) for night in spec.nights),
         package_size=spec.package_size or 1,
     )
+
+
+def lot_specs(spec: pb.TypeSpec) -> tuple[LotSpec, ...]:
+    """The lots of a ticket type. The last one has no end."""
+    return tuple(
+        LotSpec(
+            ticket_type_id=spec.ticket_type_id,
+            lot_id=lot.lot_id,
+            version=lot.version,
+            quantity=lot.quantity,
+            unlimited=lot.unlimited,
+            ends_us=from_timestamp(lot.ends_at) if n < len(spec.lots) else 0,
+        )
+        for n, lot in enumerate(spec.lots, start=1)
+    )
+
+
+def lot_pb(lot: Lot) -> nouns.LotStock:
+    """The counts of a lot."""
+    return nouns.LotStock(
+        ticket_type_id=lot.spec.ticket_type_id,
+        lot_id=lot.spec.lot_id,
+        capacity=lot.capacity,
+        held=lot.held,
+        sold=lot.sold,
+        closed=lot.closed,
+    )
+
+
+def left_pb(type_id: str, left: Left, *, waited_for: bool) -> nouns.TypeAvailability:
+    """How many tickets of a type are left. waited_for: whether people wait for it."""
+    return nouns.TypeAvailability(
+        ticket_type_id=type_id,
+        available=left.tickets,
+        lot_id=left.lot_id,
+        lot_available=left.lot_tickets,
+        waiting_list=waited_for,
+    )
+
+
+def parts_pb(parts: Parts) -> list[nouns.LotPart]:
+    """Where the tickets of each type come from."""
+    return [
+        nouns.LotPart(
+            ticket_type_id=type_id, lot_id=part.spec.lot_id, lot_version=part.spec.version, quantity=part.quantity
+        )
+        for type_id, several in parts.items()
+        for part in several
+    ]
 
 
 def counter_end_us(request: pb.ProvisionRequest) -> int:
@@ -149,9 +202,15 @@ def hold_pb(hold: Hold) -> nouns.Hold:
 
 def place_pb(place: Place) -> nouns.HeldPlace:
     """The place of one ticket, on a numbered seat or in an area."""
-    if place.seat_id:
-        return nouns.HeldPlace(ticket_type_id=place.ticket_type_id, seat_id=place.seat_id, seat_label=place.label)
-    return nouns.HeldPlace(ticket_type_id=place.ticket_type_id, area_name=place.label)
+    lot = place.lot or PlaceLot("", 0)
+    return nouns.HeldPlace(
+        ticket_type_id=place.ticket_type_id,
+        seat_id=place.seat_id,
+        seat_label=place.label if place.seat_id else "",
+        area_name="" if place.seat_id else place.label,
+        lot_id=lot.lot_id,
+        lot_version=lot.version,
+    )
 
 
 def seat_change_pb(seat: SeatNow) -> nouns.SeatChange:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from services.inventory.allowance import Allowance, Held
-from services.inventory.holds import EventSale, Hold, HoldState, Place, Wish
+from services.inventory.holds import EventSale, Hold, HoldState, Place, PlaceLot, Wish
 from services.inventory.stock import SeatNow, SeatState
 from services.kit.db import Row, Tx
 
@@ -123,7 +123,7 @@ def _hold(row: Row) -> Hold:
         held_us=held_us,
         expires_us=expires_us,
         order_id=order_id,
-        places=tuple(Place(*place) for place in msgspec.json.decode(places)),
+        places=tuple(place_of(*place) for place in msgspec.json.decode(places)),
         given_up_by=tuple(given_up_by.split()),
         orphans=tuple(msgspec.json.decode(orphans)) if orphans else (),
         took_blocked=bool(took_blocked),
@@ -133,9 +133,20 @@ def _hold(row: Row) -> Hold:
 
 
 def written(places: Sequence[Place]) -> str:
-    """Places as the column "places" has them: [[ticket_type_id, seat_id, label], ...]. They are always read together
-    and with their hold."""
-    return JSON.encode([(place.ticket_type_id, place.seat_id, place.label) for place in places]).decode()
+    """Places as the column "places" has them: [[ticket_type_id, seat_id, label], ...], with lot_id and lot_version if
+    a lot gave the place. They are always read together and with their hold."""
+    return JSON.encode([fields_of(place) for place in places]).decode()
+
+
+def fields_of(place: Place) -> tuple[str | int, ...]:
+    """A place as the column "places" has it."""
+    usual = (place.ticket_type_id, place.seat_id, place.label)
+    return (*usual, place.lot.lot_id, place.lot.version) if place.lot else usual
+
+
+def place_of(type_id: str, seat_id: str, label: str, lot_id: str = "", lot_version: int = 0) -> Place:
+    """A place from the column "places"."""
+    return Place(type_id, seat_id, label, PlaceLot(lot_id, lot_version) if lot_id else None)
 
 
 async def save_taken(tx: Tx, hold: Hold) -> None:

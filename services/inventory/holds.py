@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from eventhub.refusals import (
-    EventNotOnSale,
     OrderLimit,
     TicketTypeNotFound,
 )
-from services.kit.values import SECOND_US, rfc3339
+from services.kit.values import SECOND_US
 
 HOLD_TTL_US = 10 * 60 * SECOND_US
 # How many orders may give up one hold: a buyer owns a few cards, a thief tries out many.
@@ -79,6 +78,7 @@ class TicketType:
     pool_ids: narrow to wide.
     sells: False after the organizer has archived or removed it.
     area_name: of the area that its tickets are for, empty if they are for none.
+    lots_of: the type whose lots give its tickets, empty if none do.
     order_min, order_max: how many tickets of it one hold may have; 0 means no limit of its own.
     starts_us, ends_us: when it sells; 0 means with its event.
     hidden: whether availability leaves it out unless a caller names it.
@@ -93,6 +93,7 @@ class TicketType:
     pool_ids: tuple[str, ...]
     sells: bool = True
     area_name: str = ""
+    lots_of: str = ""
     order_min: int = 0
     order_max: int = 0
     starts_us: int = 0
@@ -102,9 +103,19 @@ class TicketType:
     package_size: int = 1
     nights: "tuple[Night, ...]" = ()
 
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What each of its tickets is counted in: its pools, and the lots that give it, as one more count."""
+        return (*self.pool_ids, lots_name(self.lots_of)) if self.lots_of else self.pool_ids
+
     def includes(self, category: str) -> bool:
         """Whether the type is sold for a seat category."""
         return not self.categories or category in self.categories
+
+
+def lots_name(ticket_type_id: str) -> str:
+    """The name under which the lots of a type are counted beside pools. No pool has such an id."""
+    return f"lots of {ticket_type_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +137,7 @@ class Item:
 
     @property
     def tickets(self) -> int:
-        """How many tickets of the type the buyer asks for."""
+        """How many tickets it asks for."""
         return len(self.seat_ids) or self.quantity
 
 
@@ -149,13 +160,22 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceLot:
+    """The lot that gave a place. version: of its name and price."""
+
+    lot_id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """The place of one ticket. seat_id: empty without a numbered seat. label: the name of the seat or the area; empty
-    for a place of neither."""
+    for a place of neither. lot: None if no lot gave it."""
 
     ticket_type_id: str
     seat_id: str
     label: str
+    lot: PlaceLot | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,16 +274,6 @@ def claims_of(wish: Wish, sale: EventSale, types: Mapping[str, TicketType]) -> C
     for ticket_type in seats.values():
         counts[ticket_type.ticket_type_id] = counts.get(ticket_type.ticket_type_id, 0) + 1
     return Claims(tuple(sorted(seats.items(), key=lambda seat: seat[0])), draws(counts, types), tuple(general))
-
-
-def check_on_sale(sale: EventSale, now_us: int, *, at_counter: bool) -> None:
-    """Raises EventNotOnSale unless the event sells now, with the time at which its sales begin if they have not begun
-    and end after that. at_counter: whether the event's own organizer sells."""
-    end_us = sale.counter_end_us if at_counter else sale.sales_end_us
-    if sale.state == SaleState.OPEN and now_us < sale.sales_start_us < end_us:
-        raise EventNotOnSale(event_id=sale.event_id, starts_at=rfc3339(sale.sales_start_us))
-    if sale.state != SaleState.OPEN or not sale.sales_start_us <= now_us < end_us:
-        raise EventNotOnSale(event_id=sale.event_id)
 
 
 def draws(tickets: Mapping[str, int], types: Mapping[str, TicketType]) -> tuple[tuple[str, int], ...]:

@@ -4,12 +4,14 @@ from collections.abc import AsyncIterator
 
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
-from eventhub.refusals import CapacityBelowSold, HoldExpired
+from eventhub.refusal import Refusal
+from eventhub.refusals import HoldExpired
 from services.inventory import (
     availability,
     availability_store,
     check,
     convert,
+    lot_transactions,
     person_limit,
     person_store,
     provision_transactions,
@@ -43,7 +45,7 @@ class InventoryMesh:
             convert.provision(request),
             now_us=self.clock.now_us(),
         )
-        if isinstance(answer, CapacityBelowSold):
+        if isinstance(answer, Refusal):
             raise answer
         return pb.ProvisionResponse(in_force=answer)
 
@@ -87,6 +89,11 @@ class InventoryMesh:
             keys = convert.person(request).keys
             person_limit.check(hold, await self.database.read(person_store.tickets_of, hold, keys))
         return pb.DescribeHoldResponse(hold=convert.hold_pb(hold))
+
+    async def SplitByLot(self, request: pb.SplitByLotRequest, call: Call) -> pb.SplitByLotResponse:
+        wanted = [(item.ticket_type_id, item.quantity) for item in request.items]
+        parts = await self.database.read(lot_transactions.split, request.event_id, wanted, now_us=self.clock.now_us())
+        return pb.SplitByLotResponse(parts=convert.parts_pb(parts))
 
     async def LockHold(self, request: pb.LockHoldRequest, call: Call) -> pb.LockHoldResponse:
         person = convert.person(request)

@@ -10,7 +10,7 @@ from services.inventory.store import SALE, TYPE, event_sale
 from services.kit.db import Tx
 
 ADD_TYPE = f"""INSERT INTO ticket_type ({TYPE}, event_id, n)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"""
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"""
 
 
 def type_row(ticket_type: TicketType) -> tuple[str | int, ...]:
@@ -20,6 +20,7 @@ def type_row(ticket_type: TicketType) -> tuple[str | int, ...]:
         int(ticket_type.seated),
         int(ticket_type.sells),
         ticket_type.area_name,
+        ticket_type.lots_of,
         ticket_type.order_min,
         ticket_type.order_max,
         ticket_type.starts_us,

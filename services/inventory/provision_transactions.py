@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 
 from eventhub.inventory.v1.inventory_events_pb2 import StockOpened
-from eventhub.refusals import CapacityBelowSold, EventIncomplete, EventNotFound, EventState
+from eventhub.refusal import Refusal
+from eventhub.refusals import EventIncomplete, EventNotFound, EventState
 from services.inventory import (
     change_store,
     change_transactions,
     count_store,
+    lot_store,
+    lots,
     provision_store,
     reserve_store,
     store,
@@ -19,7 +22,7 @@ from services.inventory.provisions import Known, Provision, SeatSpec
 from services.kit.db import Tx
 
 
-async def provision(tx: Tx, wanted: Provision, *, now_us: int) -> bool | CapacityBelowSold:
+async def provision(tx: Tx, wanted: Provision, *, now_us: int) -> bool | Refusal:
     """Writes the stock and the terms of an event's sale. Until sales open, other content replaces the earlier provision
     and its seats. After that it changes the sale, if its version is higher; the caller lets no hold of the event be
     taken meanwhile.
@@ -29,7 +32,7 @@ async def provision(tx: Tx, wanted: Provision, *, now_us: int) -> bool | Capacit
     """
     await pass_transactions.check_nights(tx, wanted)
     if await provision_store.insert_sale(tx, wanted):
-        await provision_store.save_stock(tx, wanted)
+        await save_stock(tx, wanted)
         return True
     sale, known = await existing(tx, wanted.event_id)
     if sale.organizer_id != wanted.organizer_id:
@@ -44,8 +47,16 @@ async def provision(tx: Tx, wanted: Provision, *, now_us: int) -> bool | Capacit
         return refused or True
     await provision_store.replace_sale(tx, wanted)
     await count_store.forget_counts(tx, wanted.event_id)
-    await provision_store.save_stock(tx, wanted)
+    await lot_store.forget_lots(tx, wanted.event_id)
+    await save_stock(tx, wanted)
     return True
+
+
+async def save_stock(tx: Tx, wanted: Provision) -> None:
+    """Writes the pools, ticket types and lots of an event that is not on sale."""
+    await provision_store.save_stock(tx, wanted)
+    for type_id, specs in wanted.lots.items():
+        await lot_store.save_lots(tx, wanted.event_id, type_id, [lots.fresh(spec) for spec in specs])
 
 
 async def existing(tx: Tx, event_id: str) -> tuple[EventSale, Known]:

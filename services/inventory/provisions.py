@@ -1,8 +1,10 @@
 """Provisions: what catalog wants an event to sell."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.inventory.holds import TicketType
+from services.inventory.lots import LotSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Provision:
     counter_end_us: when sales end at the counter.
     reserve_until_us: until when places are kept for half price; 0: as long as the event sells.
     plan_id, plan_seats: the seating plan and the number of its seats; empty and 0 without numbered seats.
+    lots: by ticket type id, in the order in which they are sold.
     version: grows with each provision of the event.
     content_hash: tells the contents of two provisions of one event apart, whatever their versions.
     orphan_rule: the contract's OrphanRule.
@@ -70,6 +73,7 @@ class Provision:
     plan_seats: int
     pools: tuple[PoolSpec, ...]
     types: tuple[TicketType, ...]
+    lots: Mapping[str, tuple[LotSpec, ...]]
     content_hash: str
     orphan_rule: int = 0
     tickets_per_person_max: int = 0

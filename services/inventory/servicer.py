@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 
-from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.refusals import AccessDenied, HoldNotFound, IdInUse, SeatTaken, SoldOut
 from services.inventory import (
@@ -20,6 +19,7 @@ from services.inventory.addresses import Addresses
 from services.inventory.allowance import allowance
 from services.inventory.blocks.servicer import BlockCalls
 from services.inventory.holds import EventSale, Item, SaleState, TicketType, Wish
+from services.inventory.lots import Lot
 from services.inventory.neighbours import HoldOwners
 from services.inventory.passes import passes
 from services.inventory.stock import PoolNow
@@ -166,23 +166,19 @@ class InventoryService(BlockCalls, WaitingCalls):
         )
 
     async def GetAvailability(self, request: pb.GetAvailabilityRequest, call: Call) -> pb.GetAvailabilityResponse:
-        organizer_id = call.caller.organizer_id if call.caller.is_member else ""
         left, lists = await self.database.read(
             availability_transactions.by_type,
             request.event_id,
             frozenset(request.ticket_type_ids),
-            organizer_id,
+            call.caller.organizer_id if call.caller.is_member else "",
             now_us=self.clock.now_us(),
         )
-        types = [
-            nouns.TypeAvailability(ticket_type_id=type_id, available=count, waiting_list=type_id in lists)
-            for type_id, count in left.items()
-        ]
+        types = [convert.left_pb(type_id, one, waited_for=type_id in lists) for type_id, one in left.items()]
         return pb.GetAvailabilityResponse(types=types)
 
     async def WatchOccupancy(self, request: pb.WatchOccupancyRequest, call: Call) -> AsyncIterator[bytes]:
         await self.database.read(sale_transactions.existing_sale, request.event_id, call.caller.organizer_id)
-        told: Sequence[PoolNow] | None = None
+        told: Sequence[PoolNow | Lot] | None = None
         revision = request.start_revision
         resuming = resumes(revision, await self.database.read(feed.head))
         async for news in watch_topic(self.database, request.event_id, call):

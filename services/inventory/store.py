@@ -13,7 +13,7 @@ SEAT_NOW = (
 SALE = """event_id, organizer_id, state, sales_start_us, sales_end_us, counter_end_us, tickets_per_order_max, waiting,
 revision, orphan_rule, tickets_per_person_max"""
 TYPE = (
-    "ticket_type_id, seated, sells, area_name, order_min, order_max, starts_us, ends_us, hidden, code_hashes, "
+    "ticket_type_id, seated, sells, area_name, lots_of, order_min, order_max, starts_us, ends_us, hidden, code_hashes, "
     "package_size, nights"
 )
 POOL = "pool_id, name, capacity, held, sold"
@@ -80,7 +80,8 @@ async def find_types(tx: Tx, event_id: str) -> dict[str, TicketType]:
 
 
 def _ticket_type(row: Row, categories: frozenset[str], pool_ids: tuple[str, ...]) -> TicketType:
-    type_id, seated, sells, area_name, order_min, order_max, starts_us, ends_us, hidden, code_hashes, size, _ = row
+    type_id, seated, sells, area_name, lots_of, order_min, order_max, *times, hidden, code_hashes, size, _ = row
+    starts_us, ends_us = times
     return TicketType(
         ticket_type_id=type_id,
         seated=bool(seated),
@@ -88,6 +89,7 @@ def _ticket_type(row: Row, categories: frozenset[str], pool_ids: tuple[str, ...]
         pool_ids=pool_ids,
         sells=bool(sells),
         area_name=area_name,
+        lots_of=lots_of,
         order_min=order_min,
         order_max=order_max,
         starts_us=starts_us,

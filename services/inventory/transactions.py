@@ -8,6 +8,7 @@ from services.inventory import (
     count_store,
     hold_store,
     lifecycle,
+    lot_transactions,
     person_limit,
     person_store,
     sale_transactions,
@@ -116,6 +117,7 @@ async def move_places(tx: Tx, hold: Hold, *, now_us: int) -> None:
     types = await store.find_types(tx, hold.event_id)
     parts = passes.parts(hold, types)
     seats = {part.event_id: await set_seats(tx, part, old=old, new=new) for part in parts}
+    await lot_transactions.move(tx, hold.places, types, held=-sign, sold=sign, now_us=now_us)
     pools = {
         pool_id: await store.move_in_pool(tx, pool_id, held=-sign * quantity, sold=sign * quantity)
         for pool_id, quantity in passes.drawn(parts, types)
@@ -140,6 +142,8 @@ async def give_back(tx: Tx, given: Sequence[Hold], *, now_us: int, held: bool) -
     parts = [part for hold in given for part in passes.parts(hold, types)]
     blocked = await blocked_again(tx, parts)
     seats = [await set_seats(tx, part, old=old, new=SeatState.FREE, blocked=blocked) for part in parts]
+    places = [place for hold in given for place in hold.places]
+    await lot_transactions.move(tx, places, types, held=-1 if held else 0, sold=0 if held else -1, now_us=now_us)
     pools = {
         pool_id: await store.move_in_pool(tx, pool_id, held=-quantity if held else 0, sold=0 if held else -quantity)
         for pool_id, quantity in passes.drawn(parts, types)

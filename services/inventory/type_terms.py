@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from eventhub.refusals import (
     AccessCodeWrong,
+    EventNotOnSale,
     PackageIncomplete,
     SeatNotAllowed,
     SeatNotOfType,
@@ -11,8 +12,8 @@ from eventhub.refusals import (
     TypeNotOnSale,
     TypeOrderLimit,
 )
-from services.inventory.holds import Item, TicketType, Wish
-from services.kit.values import keyed_hash, to_timestamp
+from services.inventory.holds import EventSale, Item, SaleState, TicketType, Wish
+from services.kit.values import keyed_hash, rfc3339, to_timestamp
 
 
 def check(wish: Wish, types: Mapping[str, TicketType], *, at_counter: bool, now_us: int) -> None:
@@ -81,3 +82,13 @@ def tried_codes(wish: Wish, types: Mapping[str, TicketType]) -> list[tuple[Item,
     """The items of a wish whose access code is compared with those of their type."""
     named = [(item, types.get(item.ticket_type_id)) for item in wish.items if item.access_code]
     return [(item, ticket_type) for item, ticket_type in named if ticket_type is not None and ticket_type.code_hashes]
+
+
+def check_on_sale(sale: EventSale, now_us: int, *, at_counter: bool) -> None:
+    """Raises EventNotOnSale unless the event sells now, with the time at which its sales begin if they have not begun
+    and end after that. at_counter: whether the event's own organizer sells."""
+    end_us = sale.counter_end_us if at_counter else sale.sales_end_us
+    if sale.state == SaleState.OPEN and now_us < sale.sales_start_us < end_us:
+        raise EventNotOnSale(event_id=sale.event_id, starts_at=rfc3339(sale.sales_start_us))
+    if sale.state != SaleState.OPEN or not sale.sales_start_us <= now_us < end_us:
+        raise EventNotOnSale(event_id=sale.event_id)

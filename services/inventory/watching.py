@@ -7,7 +7,8 @@ from eventhub.common.v1.feed_pb2 import Fact, Revision
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.inventory.v1.inventory_events_pb2 import StockChanged
-from services.inventory import convert, count_store, store
+from services.inventory import convert, count_store, lot_store, store
+from services.inventory.lots import Lot
 from services.inventory.seat_watch import States, UnpositionedChanges
 from services.inventory.stock import PoolNow
 from services.kit.db import Database, Tx
@@ -18,7 +19,7 @@ from services.kit.feeds import LOOK_S, feed
 class Occupancy:
     """An event's counts, their revision, and the encoded message that tells both to every watcher."""
 
-    counts: Sequence[PoolNow]
+    counts: Sequence[PoolNow | Lot]
     revision: Revision
     message: bytes
 
@@ -44,10 +45,11 @@ class SeatMap:
 async def occupancy(tx: Tx, event_id: str) -> Occupancy:
     """An event's counts and their revision."""
     seats = await count_store.count_seats(tx, event_id)
-    counts = [*await store.find_pools(tx, event_id), *([seats] if seats else [])]
-    stocks, revision = [convert.stock_pb(pool) for pool in counts], await feed.head(tx)
-    message = pb.WatchOccupancyResponse(stocks=stocks, revision=revision)
-    return Occupancy(counts, revision, message.SerializeToString())
+    pools = [*await store.find_pools(tx, event_id), *([seats] if seats else [])]
+    lots = [lot for several in (await lot_store.find_lots(tx, event_id)).values() for lot in several]
+    stocks, revision = [convert.stock_pb(pool) for pool in pools], await feed.head(tx)
+    message = pb.WatchOccupancyResponse(stocks=stocks, revision=revision, lots=[convert.lot_pb(lot) for lot in lots])
+    return Occupancy([*pools, *lots], revision, message.SerializeToString())
 
 
 async def snapshot(tx: Tx, event_id: str) -> Snapshot:

@@ -1,4 +1,5 @@
-"""Work that inventory does by itself: it frees expired holds, opens half-price reserves to all, and announces counts.
+"""Work that inventory does by itself: it frees expired holds, opens half-price reserves to all, closes lots whose time
+is over, and announces counts.
 
 Selling does not depend on this work: a Hold that finds its seats taken lapses expired holds itself. The fact of a
 hold does not tell the counts of numbered seats, because the next hold changes them again. The sweeper announces them
@@ -8,7 +9,14 @@ once a second, for events whose seats have changed.
 from collections.abc import Awaitable
 
 from eventhub.refusal import TransientRefusal
-from services.inventory import count_transactions, reserve_store, reserve_transactions, transactions
+from services.inventory import (
+    count_transactions,
+    lot_store,
+    lot_transactions,
+    reserve_store,
+    reserve_transactions,
+    transactions,
+)
 from services.kit.db import Database
 from services.kit.observe import log
 from services.kit.values import Clock
@@ -38,7 +46,7 @@ class Sweeper:
             pass
 
     async def release(self) -> None:
-        """Opens half-price reserves to all when they are due, one transaction per event."""
+        """Opens half-price reserves to all and closes lots when they are due, one transaction for each."""
         while True:
             await self._try(self._release_all())
             await self._clock.sleep(SWEEP_EVERY_S)
@@ -47,6 +55,8 @@ class Sweeper:
         now_us = self._clock.now_us()
         for event_id in await self._database.read(reserve_store.due_reserves, now_us=now_us, limit=RELEASED_AT_ONCE):
             await self._database.write(reserve_transactions.release_reserve, event_id, now_us=now_us)
+        for event_id, type_id in await self._database.read(lot_store.due_lots, now_us=now_us, limit=RELEASED_AT_ONCE):
+            await self._database.write(lot_transactions.close_due, event_id, type_id, now_us=now_us)
 
     async def count(self) -> None:
         """Announces seat counts of the events that changed since the last announcement, by any process."""

@@ -70,15 +70,16 @@ def payment_state(payment: payments_pb2.Payment) -> PaymentState:
 def places(hold: Hold) -> list[HeldPlace]:
     """The places of a hold."""
     return [
-        HeldPlace(place.ticket_type_id, place.seat_id, place.seat_label or place.area_name) for place in hold.places
+        HeldPlace(place.ticket_type_id, place.seat_id, place.seat_label or place.area_name, place.lot_id)
+        for place in hold.places
     ]
 
 
-def prices(quote: Quote) -> dict[str, TypePrice]:
-    """The prices of a quote, by ticket type id."""
+def prices(quote: Quote) -> dict[tuple[str, str], TypePrice]:
+    """The prices of a quote, by ticket type id and lot id."""
     return {
-        line.ticket_type_id: TypePrice(
-            line.ticket_type_name,
+        (line.ticket_type_id, line.lot_id): TypePrice(
+            ", ".join(filter(None, (line.ticket_type_name, line.lot_name))),
             tuple(face.minor for face in line.unit_faces) or (line.unit_face.minor,) * line.quantity,
             tuple(price.minor for price in line.unit_prices),
         )

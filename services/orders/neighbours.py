@@ -93,11 +93,14 @@ class CheckoutQuestions:
     async def quote(self, request: CheckoutRequest, hold: Hold, call: Call, *, participant_id: str) -> Quote:
         """The price of a hold with the coupon of a checkout. participant_id: the subject whose uses of the coupon are
         counted; empty if nothing is known of them. Raises as PricingMesh.QuoteOrder."""
-        quantities = Counter(place.ticket_type_id for place in hold.places)
+        quantities = Counter((place.ticket_type_id, place.lot_id, place.lot_version) for place in hold.places)
         asked = pricing.QuoteOrderRequest(
             event_id=hold.event_id,
             buyer_id=call.caller.subject_id,
-            items=[pricing.QuoteItem(ticket_type_id=type_id, quantity=n) for type_id, n in quantities.items()],
+            items=[
+                pricing.OrderItem(ticket_type_id=type_id, quantity=n, lot_id=lot_id, lot_version=version)
+                for (type_id, lot_id, version), n in quantities.items()
+            ],
             coupon_code=request.coupon_code,
             participant_id=participant_id,
             counted_by=call.counted_by,

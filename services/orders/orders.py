@@ -129,16 +129,18 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class HeldPlace:
-    """A place of the hold that an order is made of. Its seat is empty for general places."""
+    """A place of the hold that an order is made of. Its seat is empty for general places, its lot if it has none."""
 
     ticket_type_id: str
     seat_id: str
     seat_label: str
+    lot_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TypePrice:
-    """The prices of the tickets of one type in minor units, one per ticket: at face value, and with the coupon."""
+    """The prices of the tickets of one type, or of one lot of it, in minor units, one per ticket: at face value, and
+    with the coupon. name: for people, with the lot's."""
 
     name: str
     face_minor: tuple[int, ...]
@@ -161,20 +163,24 @@ def with_state(order: Order, state: OrderState, *, now_us: int) -> Order | None:
     )
 
 
-def lines_of(places: Sequence[HeldPlace], prices: Mapping[str, TypePrice], *, gift: bool) -> tuple[OrderLine, ...]:
-    """The lines of an order, one for each held place. prices: by ticket type id. gift: whether all tickets are free."""
-    faces = {type_id: iter(price.face_minor) for type_id, price in prices.items()}
-    units = {type_id: iter(price.unit_minor) for type_id, price in prices.items()}
+def lines_of(
+    places: Sequence[HeldPlace], prices: Mapping[tuple[str, str], TypePrice], *, gift: bool
+) -> tuple[OrderLine, ...]:
+    """The lines of an order, one for each held place. prices: by ticket type id and lot id. gift: whether all tickets
+    are free."""
+    faces = {key: iter(price.face_minor) for key, price in prices.items()}
+    units = {key: iter(price.unit_minor) for key, price in prices.items()}
+    keys = [(place.ticket_type_id, place.lot_id) for place in places]
     return tuple(
         OrderLine(
             ticket_type_id=place.ticket_type_id,
-            ticket_type_name=prices[place.ticket_type_id].name,
+            ticket_type_name=prices[key].name,
             seat_id=place.seat_id,
             seat_label=place.seat_label,
-            face_minor=next(faces[place.ticket_type_id]),
-            price_minor=0 if gift else next(units[place.ticket_type_id]),
+            face_minor=next(faces[key]),
+            price_minor=0 if gift else next(units[key]),
         )
-        for place in places
+        for place, key in zip(places, keys, strict=True)
     )
 
 

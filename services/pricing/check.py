@@ -7,23 +7,24 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from eventhub.pricing.v1 import pricing_service_pb2 as pb
 from services.kit.language import invalid
 from services.kit.values import folded, from_timestamp
+from services.pricing.quotes import Asked
 
 YEAR_10000_S = 253_402_300_800
 SECOND_NS = 1_000_000_000
 
 
-def items(asked: Iterable[pb.QuoteItem]) -> None:
-    """No two items may name the same ticket type."""
-    seen: set[str] = set()
+def items(asked: Iterable[Asked]) -> None:
+    """No two items may name the same ticket type and lot."""
+    seen: set[tuple[str, str | None]] = set()
     for item in asked:
-        if item.ticket_type_id in seen:
+        if (item.ticket_type_id, item.lot_id) in seen:
             raise invalid(
                 "items.ticket_type_id",
                 "unique",
                 f"{item.ticket_type_id} only once",
                 f"{item.ticket_type_id} uma vez só",
             )
-        seen.add(item.ticket_type_id)
+        seen.add((item.ticket_type_id, item.lot_id))
 
 
 def coupon(request: pb.CreateCouponRequest) -> None:

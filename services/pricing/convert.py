@@ -1,12 +1,16 @@
 """Converts between the contract's messages and pricing's values."""
 
+from collections import Counter
+from collections.abc import Iterable
+
 from eventhub.catalog.v1 import catalog_pb2 as catalog
+from eventhub.inventory.v1.inventory_pb2 import Hold
 from eventhub.pricing.v1 import pricing_pb2 as nouns
 from eventhub.pricing.v1 import pricing_service_pb2 as pb
 from services.kit.values import Money, fingerprint, from_timestamp, to_timestamp
 from services.pricing.coupons import Coupon
 from services.pricing.explaining import explained
-from services.pricing.quotes import Event, Quote, QuoteLine, TicketType
+from services.pricing.quotes import Asked, Event, Lot, Quote, QuoteLine, TicketType
 from services.pricing.redemptions import Redemption
 
 SERIES_PREFIX = "ser_"
@@ -21,6 +25,7 @@ def event(message: catalog.Event) -> Event:
         tickets_per_order_max=message.tickets_per_order_max,
         ticket_types=tuple(ticket_type(each, message.currency) for each in message.ticket_types),
         time_zone=message.time_zone,
+        lots={one.ticket_type_id: lots(one, message.currency) for one in message.ticket_types if one.lots},
         series_id=message.series_id,
     )
 
@@ -36,6 +41,30 @@ def ticket_type(message: catalog.TicketType, currency: str) -> TicketType:
         archived=message.archived,
         package_size=message.package_size or 1,
     )
+
+
+def lots(message: catalog.TicketType, currency: str) -> tuple[Lot, ...]:
+    """The lots of catalog's ticket type. currency: as in ticket_type."""
+    return tuple(
+        Lot(lot.lot_id, lot.version, lot.name, Money(lot.price.minor, lot.price.currency or currency))
+        for lot in message.lots
+    )
+
+
+def asked(items: Iterable[pb.QuoteItem]) -> list[Asked]:
+    """The tickets that a buyer asks for."""
+    return [Asked(item.ticket_type_id, item.quantity) for item in items]
+
+
+def held(items: Iterable[pb.OrderItem]) -> list[Asked]:
+    """The tickets of a hold that orders asks for."""
+    return [Asked(item.ticket_type_id, item.quantity, item.lot_id, item.lot_version) for item in items]
+
+
+def places(hold: Hold) -> list[Asked]:
+    """The tickets that a hold has."""
+    counts = Counter((place.ticket_type_id, place.lot_id, place.lot_version) for place in hold.places)
+    return [Asked(type_id, n, lot_id, version) for (type_id, lot_id, version), n in counts.items()]
 
 
 def code(text: str) -> str:
@@ -124,11 +153,13 @@ def line_pb(line: QuoteLine, language: str) -> nouns.QuoteLine:
         ticket_type_id=line.ticket_type.ticket_type_id,
         ticket_type_name=line.ticket_type.name,
         quantity=len(line.unit_prices),
-        unit_face=line.ticket_type.price.to_pb(),
+        unit_face=line.face.to_pb(),
         unit_prices=[one.to_pb() for one in line.unit_prices],
         total=line.total.to_pb(),
         reasons=line.reasons,
         explanations=explained(line, language) if language else (),
+        lot_id=line.lot.lot_id if line.lot else "",
+        lot_name=line.lot.name if line.lot else "",
         package_size=size if size > 1 else 0,
         unit_faces=[one.to_pb() for one in line.unit_faces] if size > 1 else (),
     )

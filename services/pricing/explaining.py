@@ -12,6 +12,8 @@ def explained(line: QuoteLine, language: str) -> list[str]:
         said = ["Meia-entrada, por lei" if portuguese else "Half price, by law"]
     else:
         said = ["Preço inteiro" if portuguese else "Full price"]
+    if line.lot is not None:
+        said.append(line.lot.name)
     size = line.ticket_type.package_size
     if size > 1:
         price = amount(line.ticket_type.price.minor, line.ticket_type.price.currency, language)

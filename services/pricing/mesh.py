@@ -19,9 +19,11 @@ class PricingMesh:
         self.quoting = quoting
 
     async def QuoteOrder(self, request: pb.QuoteOrderRequest, call: Call) -> pb.QuoteOrderResponse:
+        held = convert.held(request.items)
+        check.items(held)
         quote = await self.quoting.quote(
             request.event_id,
-            request.items,
+            held,
             request.coupon_code,
             counted_by=request.counted_by or request.buyer_id,
             tried_by=request.buyer_id,

@@ -1,32 +1,34 @@
-"""Makes a quote in four steps: the event, the coupon, the participant, then the price."""
+"""Makes a quote in five steps: the event, the lots, the coupon, the participant, then the price."""
 
 from collections.abc import Sequence
 
-from eventhub.pricing.v1.pricing_service_pb2 import QuoteItem
-from eventhub.refusals import CouponUnknown
+from eventhub.refusals import CouponUnknown, Unavailable
 from services.kit.db import Database
 from services.kit.rpc import Guesses
 from services.kit.values import Clock
-from services.pricing import check, convert, coupons, quotes, store
+from services.pricing import convert, coupons, quotes, store
 from services.pricing.coupons import Coupon
-from services.pricing.neighbours import Events, Participants
-from services.pricing.quotes import Event, Quote
+from services.pricing.neighbours import Events, Lots, Participants
+from services.pricing.quotes import Asked, Event, Item, LotUnknown, Quote
 
 
 class Quoting:
     """Makes quotes for buyers and for orders, by the same rules."""
 
-    def __init__(self, database: Database, clock: Clock, events: Events, participants: Participants) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, events: Events, lots: Lots, participants: Participants
+    ) -> None:
         self._database = database
         self._clock = clock
         self._events = events
+        self._lots = lots
         self._participants = participants
         self._guesses = Guesses(clock)
 
     async def quote(
         self,
         event_id: str,
-        items: Sequence[QuoteItem],
+        asked: Sequence[Asked],
         coupon_code: str,
         *,
         counted_by: str,
@@ -34,18 +36,34 @@ class Quoting:
         participant_id: str,
         held_us: int | None = None,
     ) -> Quote:
-        """The price of items. counted_by: the person or network address by which wrong codes are counted. tried_by: the
-        session or member that tries this code. participant_id: the person whose uses of the coupon are counted; empty
-        if none are. held_us: when the items were held; None if they are not, then the prices are those of now. Raises
-        the refusals that PricingService.Quote lists."""
-        check.items(items)
-        event = await self._events.get(event_id)
-        wanted = [(item.ticket_type_id, item.quantity) for item in items]
-        chosen = quotes.choose(event, wanted, held_us=held_us, now_us=self._clock.now_us())
+        """The price of some tickets.
+
+        counted_by: the person or network address by which wrong codes are counted.
+        tried_by: the session or member that tries this code.
+        participant_id: the person whose uses of the coupon are counted; empty if none are.
+        held_us: when the tickets were held; None if they are not, then the prices are those of now.
+        Raises the refusals that PricingService.Quote lists.
+        """
+        event, chosen = await self._chosen(event_id, asked, held_us)
         coupon = await self._coupon(event, coupon_code, counted_by, tried_by) if coupon_code else None
         if coupon and participant_id:
             await self._check_participant(coupon, participant_id)
         return quotes.price(event, chosen, coupon)
+
+    async def _chosen(self, event_id: str, asked: Sequence[Asked], held_us: int | None) -> tuple[Event, list[Item]]:
+        """An event, and the types and lots of the tickets asked for. Raises EventNotFound, TicketTypeNotFound,
+        OrderLimit, and Unavailable while catalog does not know yet a lot that inventory has begun to sell."""
+        event, now_us = await self._events.get(event_id), self._clock.now_us()
+        quotes.check(event, asked, held=held_us is not None)
+        asked = await self._lots.split(event, asked)
+        try:
+            return event, quotes.choose(event, asked, held_us=held_us, now_us=now_us)
+        except LotUnknown:
+            event = await self._events.get(event_id, since_us=self._clock.now_us())
+        try:
+            return event, quotes.choose(event, asked, held_us=held_us, now_us=now_us)
+        except LotUnknown:
+            raise Unavailable(retry_after_s=1.0) from None
 
     async def _coupon(self, event: Event, coupon_code: str, counted_by: str, tried_by: str) -> Coupon:
         """The coupon of a code, if it can still be used. Raises a refusal if not."""

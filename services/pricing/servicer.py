@@ -4,10 +4,11 @@ from eventhub.pricing.v1 import pricing_service_pb2 as pb
 from eventhub.refusals import CurrencyMismatch
 from services.kit.db import Database
 from services.kit.rpc import Call, Caller, page_of
-from services.kit.values import Clock
+from services.kit.values import Clock, from_timestamp
 from services.pricing import check, convert, quotes, store, transactions
 from services.pricing.coupons import Coupon
 from services.pricing.neighbours import Events, Holds
+from services.pricing.quotes import Asked
 from services.pricing.quoting import Quoting
 
 
@@ -24,19 +25,26 @@ class PricingService:
     async def Quote(self, request: pb.QuoteRequest, call: Call) -> pb.QuoteResponse:
         caller = call.caller
         sells = caller.is_member and (await self.events.get(request.event_id)).organizer_id == caller.organizer_id
+        asked, held_us = await self._asked(request, caller)
         quote = await self.quoting.quote(
             request.event_id,
-            request.items,
+            asked,
             request.coupon_code,
             counted_by=call.counted_by,
             tried_by=caller.subject_id,
             participant_id="" if sells else caller.subject_id,
-            held_us=await self._held_us(request, caller) if request.hold_id else None,
+            held_us=held_us,
         )
         return pb.QuoteResponse(quote=convert.quote_pb(quote, call.language))
 
-    async def _held_us(self, request: pb.QuoteRequest, caller: Caller) -> int:
-        return await self.holds.held_us(request.hold_id, caller.subject_id, request.event_id)
+    async def _asked(self, request: pb.QuoteRequest, caller: Caller) -> tuple[list[Asked], int | None]:
+        """The tickets of a request, with their lots if a hold has them, and when they were held."""
+        asked = convert.asked(request.items)
+        check.items(asked)
+        if not request.hold_id:
+            return asked, None
+        hold = await self.holds.get(request.hold_id, caller.subject_id, request.event_id)
+        return quotes.as_held(asked, convert.places(hold)), from_timestamp(hold.held_at)
 
     async def CreateCoupon(self, request: pb.CreateCouponRequest, call: Call) -> pb.CreateCouponResponse:
         check.coupon(request)

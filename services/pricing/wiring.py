@@ -8,7 +8,7 @@ from services.kit.feeds import ignore
 from services.kit.process import Context, Runtime
 from services.pricing import following
 from services.pricing.mesh import PricingMesh
-from services.pricing.neighbours import Events, Holds, Participants
+from services.pricing.neighbours import Events, Holds, Lots, Participants
 from services.pricing.quoting import Quoting
 from services.pricing.servicer import PricingService
 
@@ -21,7 +21,7 @@ async def build(runtime: Runtime) -> Context:
     channel = runtime.channel(NAME)
     events = Events(channel, runtime.clock)
     participants = Participants(channel)
-    quoting = Quoting(database, runtime.clock, events, participants)
+    quoting = Quoting(database, runtime.clock, events, Lots(channel), participants)
     follower = runtime.follow(
         database,
         "orders",

@@ -83,7 +83,7 @@ def content(request: pb.ProvisionRequest) -> pb.ProvisionRequest:
 
 @dataclass(slots=True, kw_only=True)
 class FakeInventory(FakeFeed):
-    """Keeps the stock of events and the holds of buyers, without counts.
+    """Keeps the stock of events and the holds of buyers, without counts. Nothing is taken of its lots.
 
     organizer_id: of all events in the feed.
     lapses_at_lock: a hold expires just before an order locks it.
@@ -142,6 +142,24 @@ class FakeInventory(FakeFeed):
         self.on_sale.add(request.event_id)
         self.requests.append(request)
         return pb.OpenSalesResponse()
+
+    async def SplitByLot(self, request: pb.SplitByLotRequest, call: Call) -> pb.SplitByLotResponse:
+        await self.called("SplitByLot")
+        self._check_known(request.event_id)
+        types = {spec.ticket_type_id: spec for spec in self.provisions[request.event_id].types}
+        left = {(spec.ticket_type_id, lot.lot_id): lot.quantity for spec in types.values() for lot in spec.lots}
+        parts = []
+        for item in request.items:
+            rest, owner = item.quantity, types[item.ticket_type_id].lots_of
+            lots = types[owner].lots if owner else []
+            for n, lot in enumerate(lots, start=1):
+                given = rest if n == len(lots) else min(rest, left[owner, lot.lot_id])
+                left[owner, lot.lot_id] -= given
+                rest -= given
+                part = nouns.LotPart(lot_id=lot.lot_id, lot_version=lot.version, quantity=given)
+                part.ticket_type_id = item.ticket_type_id
+                parts += [part] if given else []
+        return pb.SplitByLotResponse(parts=parts)
 
     async def BatchGetAvailability(
         self, request: pb.BatchGetAvailabilityRequest, call: Call

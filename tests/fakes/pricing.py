@@ -73,7 +73,7 @@ class FakePricing(FakeContext):
         if participant_id in self.counted:
             raise CouponLimitReached(limit=1)
 
-    def _line(self, item: pb.QuoteItem, share: int) -> QuoteLine:
+    def _line(self, item: pb.OrderItem, share: int) -> QuoteLine:
         face = self.prices[item.ticket_type_id]
         unit, size = face * share // 100, self.packages.get(item.ticket_type_id, 1)
         packages = item.quantity // size

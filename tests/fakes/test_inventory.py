@@ -231,6 +231,27 @@ async def test_only_a_newer_provision_changes_what_is_on_sale(stock: Stock) -> N
     assert not await in_force(version=4), "the same content with version 5 came before"
 
 
+async def test_tickets_are_split_by_lot(stock: Stock, stage: Stage) -> None:
+    request = provision()
+    several = [pb.LotSpec(lot_id="lot_1", version=1, quantity=2), pb.LotSpec(lot_id="lot_2", version=3, quantity=9)]
+    request.types.add(ticket_type_id="tkt_inteira", lots=several, lots_of="tkt_inteira")
+    request.types.add(ticket_type_id="tkt_meia", lots_of="tkt_inteira")
+    await stock.catalog.Provision(request)
+    pricing = InventoryMeshStub(stage.channel("pricing"))
+    first_type = request.types[0].ticket_type_id
+    wanted = [("tkt_meia", 1), (first_type, 1), ("tkt_inteira", 20)]
+    items = [pb.SplitItem(ticket_type_id=type_id, quantity=n) for type_id, n in wanted]
+
+    parts = (await pricing.SplitByLot(pb.SplitByLotRequest(event_id=NEW, items=items))).parts
+
+    assert [(part.ticket_type_id, part.lot_id, part.lot_version, part.quantity) for part in parts] == [
+        ("tkt_meia", "lot_1", 1, 1),
+        ("tkt_inteira", "lot_1", 1, 1),
+        ("tkt_inteira", "lot_2", 3, 19),
+    ]
+    assert await outcome(pricing.SplitByLot(pb.SplitByLotRequest(event_id="evt_no", items=items))) == "EVENT_NOT_FOUND"
+
+
 async def test_the_tickets_left_of_events_on_sale_are_told(stock: Stock) -> None:
     await stock.catalog.Provision(provision())
     await stock.catalog.ProvisionSeats(two_seats())

@@ -33,7 +33,7 @@ class Till:
     note_use: Callable[[str], None]
 
     async def quote(self, code: str = "", participant_id: str = "", **quantities: int) -> Quote:
-        items = [pb.QuoteItem(ticket_type_id=f"tkt_{name}", quantity=n) for name, n in quantities.items()]
+        items = [pb.OrderItem(ticket_type_id=f"tkt_{name}", quantity=n) for name, n in quantities.items()]
         request = pb.QuoteOrderRequest(
             event_id=EVENT, buyer_id=ANA, items=items, coupon_code=code, participant_id=participant_id
         )

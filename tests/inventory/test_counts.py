@@ -72,6 +72,7 @@ class Hall:
             plan_seats=SEATS,
             pools=(),
             types=(self.type,),
+            lots={},
             content_hash=content_hash,
         )
 

@@ -43,7 +43,7 @@ class Chain:
 
     async def Checkout(self, request: CheckoutRequest, call: Call) -> CheckoutResponse:
         await self._note(call)
-        item = pricing.QuoteItem(ticket_type_id=f"tkt_{1:026d}", quantity=1)
+        item = pricing.OrderItem(ticket_type_id=f"tkt_{1:026d}", quantity=1)
         quote = pricing.QuoteOrderRequest(event_id=f"evt_{1:026d}", buyer_id="gst_ana", items=[item])
         await self._pricing.QuoteOrder(quote)
         return CheckoutResponse()

@@ -8,7 +8,7 @@ from services.kit.language.languages import ENGLISH, PORTUGUESE
 from services.kit.values.money import Money
 from services.pricing.coupons import Coupon
 from services.pricing.explaining import explained
-from services.pricing.quotes import QuoteLine, TicketType
+from services.pricing.quotes import Lot, QuoteLine, TicketType
 
 FULL = TicketType(ticket_type_id="tkt_full", name="Inteira", half_price=False, price=Money(30_000, "BRL"))
 HALF = replace(FULL, half_price=True)
@@ -30,6 +30,13 @@ VIP50 = Coupon(
 EIGHTH = replace(VIP50, code="OITAVO", amount=None, basis_points=1_250)
 
 
+def line_of(ticket_type: TicketType, coupon: Coupon | None) -> QuoteLine:
+    price = ticket_type.price
+    return QuoteLine(
+        ticket_type=ticket_type, lot=None, unit_faces=(), unit_prices=(), total=price, reasons=(), coupon=coupon
+    )
+
+
 @pytest.mark.parametrize(
     ("ticket_type", "coupon", "language", "sentences"),
     [
@@ -44,7 +51,10 @@ EIGHTH = replace(VIP50, code="OITAVO", amount=None, basis_points=1_250)
 def test_a_price_is_explained_in_the_readers_words(
     ticket_type: TicketType, coupon: Coupon | None, language: str, sentences: list[str]
 ) -> None:
-    line = QuoteLine(
-        ticket_type=ticket_type, unit_faces=(), unit_prices=(), total=ticket_type.price, reasons=(), coupon=coupon
-    )
-    assert explained(line, language) == sentences
+    assert explained(line_of(ticket_type, coupon), language) == sentences
+
+
+def test_the_lot_of_a_ticket_is_named_after_the_kind_of_its_price() -> None:
+    line = replace(line_of(FULL, VIP50), lot=Lot("lot_2", 1, "2º lote", FULL.price))
+
+    assert explained(line, ENGLISH) == ["Full price", "2º lote", "Coupon VIP50: R$50.00 off each ticket"]

@@ -9,7 +9,7 @@ from eventhub.pricing.v1 import pricing_service_pb2 as pb
 from eventhub.refusals import CouponNotApplicable, PackageIncomplete
 from services.kit.values.money import Money
 from services.pricing import quotes
-from services.pricing.quotes import Event, Item, TicketType
+from services.pricing.quotes import Asked, Event, Item, TicketType
 from tests.pricing.test_quotes import STALLS, brl, coupon, prices
 from tests.pricing.world import EVENT, open_world, quoted, wish
 from tests.pricing.world import brl as brl_pb
@@ -54,7 +54,7 @@ def test_a_coupon_for_some_tickets_takes_whole_packages_only() -> None:
 
 def test_a_part_of_a_package_has_no_price() -> None:
     with pytest.raises(PackageIncomplete) as refused:
-        quotes.choose(DINNER, [("table", 4)], held_us=None, now_us=0)
+        quotes.choose(DINNER, [Asked("table", 4)], held_us=None, now_us=0)
     assert refused.value.facts == {"ticket_type_id": "table", "size": "3"}
 
 
@@ -106,7 +106,7 @@ async def test_a_quote_explains_a_package(stage: Stage) -> None:
         "Cupom TEN: 10% de desconto em cada pacote",
     ]
     order = pb.QuoteOrderRequest(
-        event_id=EVENT, buyer_id="gst_ana", items=[pb.QuoteItem(ticket_type_id="tkt_table", quantity=4)]
+        event_id=EVENT, buyer_id="gst_ana", items=[pb.OrderItem(ticket_type_id="tkt_table", quantity=4)]
     )
     with pytest.raises(PackageIncomplete):
         await world.mesh.QuoteOrder(order)

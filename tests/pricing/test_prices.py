@@ -71,7 +71,7 @@ async def test_a_hold_keeps_its_price(stage: Stage) -> None:
     ana = stage.buyer("gst_ana")
     assert (await quoted(ana, wish(stalls=2))).total == brl(14000)
     assert (await quoted(ana, as_of_hold(stalls=2))).total == brl(10000)
-    items = [pb.QuoteItem(ticket_type_id=STALLS, quantity=2)]
+    items = [pb.OrderItem(ticket_type_id=STALLS, quantity=2)]
     for held_s, total in ((0, 10000), (5.999, 10000), (6, 14000), (None, 14000)):
         held_at = None if held_s is None else to_timestamp(START_US + round(held_s * SECOND_US))
         request = pb.QuoteOrderRequest(event_id=EVENT, buyer_id="gst_ana", items=items, held_at=held_at)

@@ -8,7 +8,7 @@ from eventhub.refusals import CouponNotApplicable, InvalidRequest, OrderLimit, T
 from services.kit.values.money import MINOR_MAX, Money, total
 from services.pricing import quotes
 from services.pricing.coupons import Coupon
-from services.pricing.quotes import Event, Item, TicketType
+from services.pricing.quotes import Asked, Event, Item, TicketType
 
 
 def brl(minor: int) -> Money:
@@ -120,27 +120,27 @@ def test_a_coupon_that_takes_nothing_off_is_refused(items: list[Item], terms: Co
         quotes.price(SHOW, items, terms)
 
 
-def choose(wanted: list[tuple[str, int]]) -> list[Item]:
-    return quotes.choose(SHOW, wanted, held_us=None, now_us=0)
+def choose(asked: list[Asked]) -> list[Item]:
+    return quotes.choose(SHOW, asked, held_us=None, now_us=0)
 
 
 def test_the_limit_of_an_order_counts_all_its_items() -> None:
-    assert len(choose([("stalls", 5), ("vip", 5)])) == 2
+    assert len(choose([Asked("stalls", 5), Asked("vip", 5)])) == 2
 
     with pytest.raises(OrderLimit) as refused:
-        choose([("stalls", 5), ("vip", 6)])
+        choose([Asked("stalls", 5), Asked("vip", 6)])
     assert refused.value.limit == "10"
 
 
 def test_what_is_held_is_priced_also_beyond_the_limit_of_buyers() -> None:
-    (item,) = quotes.choose(SHOW, [("stalls", 12)], held_us=0, now_us=0)
+    (item,) = quotes.choose(SHOW, [Asked("stalls", 12)], held_us=0, now_us=0)
 
     assert item.quantity == 12
 
 
 def test_only_the_event_s_own_types_can_be_quoted() -> None:
     with pytest.raises(TicketTypeNotFound) as refused:
-        choose([("circus", 1)])
+        choose([Asked("circus", 1)])
 
     assert refused.value.ticket_type_id == "circus"
 

@@ -59,7 +59,7 @@ async def test_an_order_is_quoted_for_the_participant_it_names(stage: Stage) -> 
     world = await open_world(stage)
     coupon = await world.coupon(uses_per_participant_max=1)
     await world.reserve(coupon, buyer_id="gst_ana")
-    items = [pb.QuoteItem(ticket_type_id=STALLS, quantity=1)]
+    items = [pb.OrderItem(ticket_type_id=STALLS, quantity=1)]
 
     def order(participant_id: str) -> pb.QuoteOrderRequest:
         return pb.QuoteOrderRequest(
@@ -212,7 +212,7 @@ async def test_sessions_that_keep_guessing_hold_up_another_for_one_turn(stage: S
 
 async def test_an_order_guesses_no_faster_than_a_quote(stage: Stage) -> None:
     world = await open_world(stage)
-    items = [pb.QuoteItem(ticket_type_id=STALLS, quantity=1)]
+    items = [pb.OrderItem(ticket_type_id=STALLS, quantity=1)]
     for n in range(AT_ONCE):
         with pytest.raises(refusals.CouponUnknown):
             await world.mesh.QuoteOrder(

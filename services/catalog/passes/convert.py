@@ -38,7 +38,7 @@ def event_pb(offer: Offer) -> nouns.Event:
 
 def pass_pb(one: Pass, currency: str) -> nouns.TicketType:
     """A pass as a ticket type. currency: of its series."""
-    message = convert.type_pb(one.ticket_type, currency, access_codes=False)
+    message = convert.type_pb(one.ticket_type, currency, (), access_codes=False)
     message.night_ids.extend(night.event_id for night in one.nights)
     return message
 

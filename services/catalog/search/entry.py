@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.catalog.events import Admission, Event
+from services.catalog.events import Admission, Event, TicketType
 from services.catalog.search.words import words_of
 from services.catalog.ticket_types import showing
 from services.kit.values import SECOND_US, folded
@@ -42,7 +42,8 @@ class Entry:
 
 def entry_of(event: Event, organizer_name: str) -> Entry:
     """The entry of an event."""
-    venue, prices = event.venue, [each.price_minor for each in showing.for_buyers(event).types]
+    venue, types = event.venue, showing.for_buyers(event).types
+    prices = [price for each in types for price in prices_of(each)]
     place = (venue.name, venue.city) if venue else ()
     own_words = (*event.details.categories, *event.details.tags)
     return Entry(
@@ -64,6 +65,11 @@ def entry_of(event: Event, organizer_name: str) -> Entry:
         dearest_minor=max(prices, default=0),
         capacity=event.capacity,
     )
+
+
+def prices_of(ticket_type: TicketType) -> list[int]:
+    """The prices of a ticket type: those of its lots, if it has some."""
+    return [lot.price_minor for lot in ticket_type.lots] or [ticket_type.price_minor]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

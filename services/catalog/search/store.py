@@ -171,7 +171,7 @@ def _narrow_prices(query: Query, terms: Terms) -> None:
         query.narrow("s.cheapest_minor <= {}", most)
         query.narrow(
             """EXISTS (SELECT 1 FROM ticket_type t WHERE t.event_id = s.event_id
-               AND t.price_minor >= {} AND t.price_minor <= {})""",
+               AND (t.price_minor >= {} AND t.price_minor <= {} OR t.lots <> '[]'))""",
             least,
             most,
         )

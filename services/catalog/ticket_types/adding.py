@@ -10,7 +10,7 @@ from eventhub.refusals import (
     TicketTypeNotFound,
     TicketTypeTooLarge,
 )
-from services.catalog import violations
+from services.catalog import lots, violations
 from services.catalog.events import (
     TYPES_MAX,
     Event,
@@ -39,6 +39,7 @@ def with_type(
     if len(event.types) >= TYPES_MAX:
         violations.refuse({"event_id": violations.type_count(TYPES_MAX)})
     wanted = with_categories(with_area(event, wanted), seat_counts)
+    wanted = replace(wanted, lots=lots.numbered((), wanted.lots, event.version + 1))
     check_size(event, wanted, seat_counts)
     check_name(event, wanted)
     check_limits(event, wanted)
@@ -72,9 +73,11 @@ def with_half_price(event: Event, wanted: TicketType) -> TicketType:
 
 
 def check_own_price(ticket_type: TicketType) -> None:
-    """Raises InvalidRequest for a half-price type, whose price follows from another."""
+    """Raises InvalidRequest for a half-price type, whose price follows from another, and for a type whose lots have the
+    prices."""
     is_half = ticket_type.kind == TicketKind.HALF_PRICE
     violations.refuse({"price": violations.HALF_HAS_NO_PRICE} if is_half else {})
+    violations.refuse({"price": violations.LOTS_HAVE_PRICES} if ticket_type.lots else {})
 
 
 def type_of(event: Event, ticket_type_id: str) -> TicketType:
@@ -110,10 +113,11 @@ def with_categories(wanted: TicketType, seat_counts: Mapping[str, int]) -> Ticke
 
 
 def check_size(event: Event, wanted: TicketType, seat_counts: Mapping[str, int]) -> None:
-    """Raises TicketTypeTooLarge if a type has more tickets than places."""
+    """Raises TicketTypeTooLarge if a type or one of its lots has more tickets than places, and as lots.check_fit."""
     places = places_for(wanted, event, seat_counts)
     if wanted.capacity > places:
         raise TicketTypeTooLarge(limit=places)
+    lots.check_fit(event, wanted, seat_counts)
 
 
 def check_name(event: Event, wanted: TicketType) -> None:

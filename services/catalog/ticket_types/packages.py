@@ -20,6 +20,8 @@ def check(event: Event, ticket_type: TicketType, seat_counts: Mapping[str, int])
         wrong["package_size"] = violations.at_most(buyer_max)
     if ticket_type.kind == TicketKind.HALF_PRICE:
         wrong["package_size"] = violations.NO_HALF_PACKAGE
+    if ticket_type.lots:
+        wrong["lots"] = violations.NO_LOTS_OF_PACKAGES
     if ticket_type.capacity % size:
         wrong["capacity"] = violations.whole_packages(size)
     if ticket_type.per_order_max and ticket_type.per_order_max < size:

@@ -1,6 +1,7 @@
 """catalog's RPCs for ticket types."""
 
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
+from services.catalog import lots
 from services.catalog.change_servicer import ChangeCalls
 from services.catalog.events import Event
 from services.catalog.ticket_types import check, convert, editing, transactions
@@ -14,7 +15,7 @@ class TypeCalls(ChangeCalls):
     """The RPCs of CatalogService for ticket types."""
 
     async def AddTicketType(self, request: pb.AddTicketTypeRequest, call: Call) -> pb.AddTicketTypeResponse:
-        check.times(request)
+        check.added(request)
 
         async def decide(tx: Tx, event: Event) -> Event | None:
             return await transactions.add(
@@ -38,6 +39,23 @@ class TypeCalls(ChangeCalls):
 
         event = await self.changer.change(request.event_id, call.caller.organizer_id, decide)
         return pb.UpdateTicketTypeResponse(event=await self.shown(event))
+
+    async def SetLots(self, request: pb.SetLotsRequest, call: Call) -> pb.SetLotsResponse:
+        check.lots(request.lots)
+        wanted = tuple(convert.lot(lot) for lot in request.lots)
+
+        async def decide(tx: Tx, event: Event) -> Event | None:
+            return lots.with_lots(
+                event,
+                request.ticket_type_id,
+                wanted,
+                currency=request.lots[0].price.currency if request.lots else event.currency,
+                seat_counts=await seat_counts(tx, event),
+                now_us=self.clock.now_us(),
+            )
+
+        event = await self.changer.change(request.event_id, call.caller.organizer_id, decide)
+        return pb.SetLotsResponse(event=await self.shown(event))
 
     async def ArchiveTicketType(self, request: pb.ArchiveTicketTypeRequest, call: Call) -> pb.ArchiveTicketTypeResponse:
         async def decide(tx: Tx, event: Event) -> Event | None:

@@ -61,7 +61,7 @@ async def nights_on_sale(
     sales = {}
     for event_id in passes.nights_of(wish, types):
         sale = await sale_transactions.existing_sale(tx, event_id)
-        holds.check_on_sale(sale, now_us, at_counter=at_counter)
+        type_terms.check_on_sale(sale, now_us, at_counter=at_counter)
         if sale.waiting:
             type_id = wish.items[0].ticket_type_id
             raise SoldOut(ticket_type_id=type_id, available=0, waiting="true", event_id=event_id)

@@ -36,13 +36,15 @@ async def place_hold(
     wished = [item.ticket_type_id for item in wish.items if not item.seat_ids or not apart.issuperset(item.seat_ids)]
     waited = await lists(tx, sale, types, now_us=now_us)
     priority.check_not_waited_for(wished, waited)
-    priority.check_holdable(wished, await list_transactions.stock(tx, wish.event_id, types), types, waited)
+    priority.check_holdable(
+        wished, await list_transactions.stock(tx, wish.event_id, types, now_us=now_us), types, waited
+    )
     if (await list_transactions.locked_sale(tx, wish.event_id)).revision != sale.revision:
         raise TermsChanged
     waited = await lists(tx, sale, types, now_us=now_us)
     priority.check_not_waited_for(wished, waited)
     hold = await claim_transactions.place_hold(tx, wish, sale, types, allowed, now_us=now_us)
-    after = await list_transactions.stock(tx, wish.event_id, types)
+    after = await list_transactions.stock(tx, wish.event_id, types, now_us=now_us)
     taken = await taken_by(tx, hold, types, apart)
     priority.check_leaves_enough(wish.items[0].ticket_type_id, after, taken, types, waited)
     return hold
@@ -53,8 +55,9 @@ async def taken_by(tx: Tx, hold: Hold, types: Mapping[str, TicketType], apart: C
     ordinary = [place.seat_id for place in hold.places if place.seat_id and place.seat_id not in apart]
     seats = [await store.find_seat(tx, hold.event_id, seat_id) for seat_id in ordinary]
     categories = Counter(seat.category for seat in seats if seat is not None)
+    in_lots = Counter(holds.lots_name(types[place.ticket_type_id].lots_of) for place in hold.places if place.lot)
     rows = Counter((seat.category, seat.row_index) for seat in seats if seat is not None)
-    return Stock(dict(holds.drawn_by(hold.places, types)), categories, rows)
+    return Stock(dict(holds.drawn_by(hold.places, types)) | in_lots, categories, rows)
 
 
 async def lists(tx: Tx, sale: EventSale, types: Mapping[str, TicketType], *, now_us: int) -> Lists:

@@ -1,14 +1,22 @@
 """Joining and leaving waiting lists, and reads of them."""
 
-from collections.abc import Mapping
-
 from eventhub.refusals import EventNotFound, IdInUse, WaitingEntryNotFound
-from services.inventory import availability_store, count_store, holds, packages, sale_transactions, store, transactions
-from services.inventory.holds import EventSale, TicketType
+from services.inventory import (
+    availability_store,
+    count_store,
+    lot_transactions,
+    lots,
+    packages,
+    sale_transactions,
+    store,
+    transactions,
+    type_terms,
+)
+from services.inventory.holds import EventSale
 from services.inventory.waiting import entries, priority
 from services.inventory.waiting import store as waiting_store
 from services.inventory.waiting.entries import Entry, EntryState, WaitedFor, Wanted
-from services.inventory.waiting.priority import Stock
+from services.inventory.waiting.priority import Stock, Types
 from services.kit.db import Tx
 
 
@@ -26,13 +34,15 @@ async def join(tx: Tx, wanted: Wanted, *, now_us: int) -> Entry:
         if known.wanted != wanted:
             raise IdInUse
         return await with_rank(tx, known)
-    holds.check_on_sale(sale, now_us, at_counter=False)
+    type_terms.check_on_sale(sale, now_us, at_counter=False)
     types = await store.find_types(tx, wanted.event_id)
     open_entries = await waiting_store.open_entries(tx, wanted.buyer_id, now_us=now_us)
     entries.check_join(wanted, sale, types.get(wanted.ticket_type_id), open_entries)
     lists = await served(tx, sale, types)
     if wanted.ticket_type_id not in lists:
-        priority.check_sold_out(wanted.ticket_type_id, await stock(tx, wanted.event_id, types), types, lists)
+        priority.check_sold_out(
+            wanted.ticket_type_id, await stock(tx, wanted.event_id, types, now_us=now_us), types, lists
+        )
     most = await in_all(tx, wanted.event_id, types, blocked=True)
     entries.check_fits(wanted, most.left(types[wanted.ticket_type_id]))
     before = (await waiting_store.lists_of(tx, wanted.event_id)).get(wanted.ticket_type_id)
@@ -41,7 +51,7 @@ async def join(tx: Tx, wanted: Wanted, *, now_us: int) -> Entry:
     return entries.joined(wanted, before.entries if before else 0, now_us)
 
 
-async def served(tx: Tx, sale: EventSale, types: Mapping[str, TicketType]) -> dict[str, WaitedFor]:
+async def served(tx: Tx, sale: EventSale, types: Types) -> dict[str, WaitedFor]:
     """The ticket types of an event that people wait for, and whose lists so come before the public. Entries for more
     tickets than one order may have, or than the type has in all, are left out: nothing is kept for them."""
     waited = await waiting_store.lists_of(tx, sale.event_id)
@@ -92,10 +102,11 @@ async def with_rank(tx: Tx, entry: Entry) -> Entry:
     return entries.ranked(entry, await waiting_store.count_ahead(tx, entry))
 
 
-async def stock(tx: Tx, event_id: str, types: Mapping[str, TicketType]) -> Stock:
+async def stock(tx: Tx, event_id: str, types: Types, *, now_us: int) -> Stock:
     """What can still be held of an event, and offered to those who wait. Accessible seats and those of companions are
     not: they are sold to people who ask for them, also while others wait. types: those of the event."""
-    pools = {pool.pool_id: pool.left for pool in await store.find_pools(tx, event_id)}
+    several = await lot_transactions.lots_of(tx, event_id, types, now_us=now_us)
+    pools = {pool.pool_id: pool.left for pool in await store.find_pools(tx, event_id)} | lots.left(several)
     free = await count_store.count_free(tx, event_id)
     special = await waiting_store.special_free(tx, event_id)
     by_row = packages.by_row(types.values())
@@ -103,9 +114,10 @@ async def stock(tx: Tx, event_id: str, types: Mapping[str, TicketType]) -> Stock
     return Stock(pools, {category: many - special.get(category, 0) for category, many in free.items()}, rows)
 
 
-async def in_all(tx: Tx, event_id: str, types: Mapping[str, TicketType], *, blocked: bool) -> Stock:
+async def in_all(tx: Tx, event_id: str, types: Types, *, blocked: bool) -> Stock:
     """What an event could be offered if nothing were held or sold. blocked: also seats that are blocked now."""
-    pools = {pool.pool_id: pool.capacity for pool in await store.find_pools(tx, event_id)}
+    several = await lot_transactions.known_lots(tx, event_id, types)
+    pools = {pool.pool_id: pool.capacity for pool in await store.find_pools(tx, event_id)} | lots.in_all(several)
     by_row = packages.by_row(types.values())
     rows = await waiting_store.ordinary_by_row(tx, event_id, blocked=blocked) if by_row else {}
     return Stock(pools, await waiting_store.ordinary_seats(tx, event_id, blocked=blocked), rows)

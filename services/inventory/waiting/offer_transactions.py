@@ -30,7 +30,7 @@ async def offer_next(tx: Tx, event_id: str, hold_id: str, *, lasts_us: int, now_
     types = await store.find_types(tx, event_id)
     if await expire(tx, sale, types, now_us=now_us):
         return True
-    free = await list_transactions.stock(tx, event_id, types)
+    free = await list_transactions.stock(tx, event_id, types, now_us=now_us)
     for entry in await first_fitting(tx, sale, types, free, now_us=now_us):
         item = await wished(tx, entry.wanted, types)
         if item is not None:

@@ -94,7 +94,7 @@ def holdable(type_id: str, stock: Stock, types: Types, lists: Lists) -> int:
 def without_one(ticket_type: TicketType, stock: Stock) -> list[Stock]:
     """The stock after one ticket, or one package, of a type is taken: for each category whose seats it may be."""
     many = ticket_type.package_size
-    pools = {**stock.pools, **{pool_id: stock.pools[pool_id] - many for pool_id in ticket_type.pool_ids}}
+    pools = {**stock.pools, **{pool_id: stock.pools[pool_id] - many for pool_id in ticket_type.limits}}
     if not ticket_type.seated:
         return [replace(stock, pools=pools)]
     if stock.rows:

@@ -914,6 +914,7 @@ class TicketType(_message.Message):
     SALES_START_AT_FIELD_NUMBER: _builtins.int
     SALES_END_AT_FIELD_NUMBER: _builtins.int
     PRICES_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
     AREA_ID_FIELD_NUMBER: _builtins.int
     PACKAGE_SIZE_FIELD_NUMBER: _builtins.int
     NIGHT_IDS_FIELD_NUMBER: _builtins.int
@@ -947,8 +948,9 @@ class TicketType(_message.Message):
     """
     @_builtins.property
     def price(self) -> _money_pb2.Money:
-        """The price of one ticket, or of one package: the last of prices. For HALF_PRICE it is derived: half of the full price, rounded down to
-        the minor unit.
+        """The price of one ticket, or of one package: the last of prices. For HALF_PRICE it is derived: half of the full price,
+        rounded down to the minor unit. If the type has lots, the price of its first lot, or of tickets that were held before
+        it had any.
         """
 
     @_builtins.property
@@ -971,6 +973,12 @@ class TicketType(_message.Message):
     def prices(self) -> _containers.RepeatedCompositeFieldContainer[Global___TicketPrice]:
         """Its prices so far, the newest last, at most 20. Empty if its price has never changed since the event was published.
         The last one may begin in some seconds.
+        """
+
+    @_builtins.property
+    def lots(self) -> _containers.RepeatedCompositeFieldContainer[Global___Lot]:
+        """Its lots in the order in which they are sold, at most 12. Empty: all its tickets have one price. For HALF_PRICE they
+        are derived: the lots of the full-price type, whose places both share, at half of their prices, rounded down.
         """
 
     @_builtins.property
@@ -997,13 +1005,14 @@ class TicketType(_message.Message):
         sales_start_at: _timestamp_pb2.Timestamp | None = ...,
         sales_end_at: _timestamp_pb2.Timestamp | None = ...,
         prices: _abc.Iterable[Global___TicketPrice] | None = ...,
+        lots: _abc.Iterable[Global___Lot] | None = ...,
         area_id: _builtins.str = ...,
         package_size: _builtins.int = ...,
         night_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_codes", b"access_codes", "archived", b"archived", "area_id", b"area_id", "capacity", b"capacity", "description", b"description", "half_of_ticket_type_id", b"half_of_ticket_type_id", "hidden", b"hidden", "kind", b"kind", "name", b"name", "needs_access_code", b"needs_access_code", "night_ids", b"night_ids", "package_size", b"package_size", "per_order_max", b"per_order_max", "per_order_min", b"per_order_min", "price", b"price", "prices", b"prices", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_codes", b"access_codes", "archived", b"archived", "area_id", b"area_id", "capacity", b"capacity", "description", b"description", "half_of_ticket_type_id", b"half_of_ticket_type_id", "hidden", b"hidden", "kind", b"kind", "lots", b"lots", "name", b"name", "needs_access_code", b"needs_access_code", "night_ids", b"night_ids", "package_size", b"package_size", "per_order_max", b"per_order_max", "per_order_min", b"per_order_min", "price", b"price", "prices", b"prices", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1040,6 +1049,59 @@ class Area(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Area: _TypeAlias = Area  # noqa: Y015
+
+@_typing.final
+class Lot(_message.Message):
+    """Lot is a part of a ticket type's tickets with a price of its own. Lots are sold one after the other: the turn of a lot
+    ends with its last ticket or at its time, and never comes back. Tickets that a lot leaves unsold, and those of an
+    earlier lot that are given back, go to the lot whose turn it is.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LOT_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    PRICE_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    ENDS_AT_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    lot_id: _builtins.str
+    """The lot's id, chosen by the organizer: "lot_" and a UUID's digits, or at least 26 random characters. Unique within
+    the event.
+    """
+    name: _builtins.str
+    """Its name, unique within the ticket type regardless of case, for example "2º lote"."""
+    quantity: _builtins.int
+    """The number of its tickets. 0 means no limit of its own."""
+    version: _builtins.int
+    """Set by the server, ignored in requests: grows each time that its name or price changes."""
+    @_builtins.property
+    def price(self) -> _money_pb2.Money:
+        """The price of one ticket."""
+
+    @_builtins.property
+    def ends_at(self) -> _timestamp_pb2.Timestamp:
+        """When its turn ends at the latest. Unset: it ends only with its last ticket. Every lot but the last has a number of
+        tickets or a time; the last one has no time, and is sold until sales end.
+        """
+
+    def __init__(
+        self,
+        *,
+        lot_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        price: _money_pb2.Money | None = ...,
+        quantity: _builtins.int = ...,
+        ends_at: _timestamp_pb2.Timestamp | None = ...,
+        version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ends_at", b"ends_at", "price", b"price"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ends_at", b"ends_at", "lot_id", b"lot_id", "name", b"name", "price", b"price", "quantity", b"quantity", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Lot: _TypeAlias = Lot  # noqa: Y015
 
 @_typing.final
 class Event(_message.Message):

@@ -438,6 +438,7 @@ class AddTicketTypeRequest(_message.Message):
     ACCESS_CODES_FIELD_NUMBER: _builtins.int
     SALES_START_AT_FIELD_NUMBER: _builtins.int
     SALES_END_AT_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
     AREA_ID_FIELD_NUMBER: _builtins.int
     PACKAGE_SIZE_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
@@ -470,11 +471,11 @@ class AddTicketTypeRequest(_message.Message):
     """The number of tickets that are sold together as a package, for example 8 for a table of eight: then price is that of
     the whole package, and buyers hold whole packages. A package of numbered seats has seats of one row; a table is a row
     of the plan. 0 or 1: each ticket is sold by itself. At most what the event allows in an order, and capacity is a
-    multiple of it. Not for HALF_PRICE, and no type costs half of a package.
+    multiple of it. Not for HALF_PRICE and for types with lots, and no type costs half of a package.
     """
     @_builtins.property
     def price(self) -> _money_pb2.Money:
-        """The price of one ticket, or of one package. Unset for HALF_PRICE."""
+        """The price of one ticket, or of one package. Unset for HALF_PRICE, and for a type with lots."""
 
     @_builtins.property
     def seat_categories(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -494,6 +495,10 @@ class AddTicketTypeRequest(_message.Message):
     def sales_end_at(self) -> _timestamp_pb2.Timestamp:
         """When it ends to sell, after sales_start_at. Unset, or later than the event's sales: with the event."""
 
+    @_builtins.property
+    def lots(self) -> _containers.RepeatedCompositeFieldContainer[_catalog_pb2.Lot]:
+        """The lots in which it is sold, in order, at most 12. Empty for HALF_PRICE, which follows its full-price type."""
+
     def __init__(
         self,
         *,
@@ -512,12 +517,13 @@ class AddTicketTypeRequest(_message.Message):
         access_codes: _abc.Iterable[_builtins.str] | None = ...,
         sales_start_at: _timestamp_pb2.Timestamp | None = ...,
         sales_end_at: _timestamp_pb2.Timestamp | None = ...,
+        lots: _abc.Iterable[_catalog_pb2.Lot] | None = ...,
         area_id: _builtins.str = ...,
         package_size: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_codes", b"access_codes", "area_id", b"area_id", "capacity", b"capacity", "description", b"description", "event_id", b"event_id", "half_of_ticket_type_id", b"half_of_ticket_type_id", "hidden", b"hidden", "kind", b"kind", "name", b"name", "package_size", b"package_size", "per_order_max", b"per_order_max", "per_order_min", b"per_order_min", "price", b"price", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_codes", b"access_codes", "area_id", b"area_id", "capacity", b"capacity", "description", b"description", "event_id", b"event_id", "half_of_ticket_type_id", b"half_of_ticket_type_id", "hidden", b"hidden", "kind", b"kind", "lots", b"lots", "name", b"name", "package_size", b"package_size", "per_order_max", b"per_order_max", "per_order_min", b"per_order_min", "price", b"price", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -546,6 +552,62 @@ class AddTicketTypeResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___AddTicketTypeResponse: _TypeAlias = AddTicketTypeResponse  # noqa: Y015
+
+@_typing.final
+class SetLotsRequest(_message.Message):
+    """See CatalogService.SetLots."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    ticket_type_id: _builtins.str
+    """The full-price ticket type."""
+    @_builtins.property
+    def lots(self) -> _containers.RepeatedCompositeFieldContainer[_catalog_pb2.Lot]:
+        """All its lots in the order in which they are sold, at most 12."""
+
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        ticket_type_id: _builtins.str = ...,
+        lots: _abc.Iterable[_catalog_pb2.Lot] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "lots", b"lots", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetLotsRequest: _TypeAlias = SetLotsRequest  # noqa: Y015
+
+@_typing.final
+class SetLotsResponse(_message.Message):
+    """See CatalogService.SetLots."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def event(self) -> _catalog_pb2.Event:
+        """The event as it is now."""
+
+    def __init__(
+        self,
+        *,
+        event: _catalog_pb2.Event | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetLotsResponse: _TypeAlias = SetLotsResponse  # noqa: Y015
 
 @_typing.final
 class UpdateTicketTypeRequest(_message.Message):
@@ -594,7 +656,7 @@ class UpdateTicketTypeRequest(_message.Message):
 
     @_builtins.property
     def price(self) -> _money_pb2.Money:
-        """The price of one ticket. Not for HALF_PRICE."""
+        """The price of one ticket. Not for HALF_PRICE, and not for a type with lots."""
 
     @_builtins.property
     def seat_categories(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -1307,7 +1369,7 @@ class SearchEventsRequest(_message.Message):
     @_builtins.property
     def price_max(self) -> _money_pb2.Money:
         """Only events with a ticket type that costs at most this much, in this currency. With price_min, the same type must be
-        within both.
+        within both; of an event with lots it is enough that some prices are not below and some not above.
         """
 
     def __init__(

@@ -85,6 +85,11 @@ class CatalogServiceStub:
                 request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.RestoreTicketTypeRequest.SerializeToString,
                 response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.RestoreTicketTypeResponse.FromString,
                 _registered_method=True)
+        self.SetLots = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/SetLots',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.SetLotsRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.SetLotsResponse.FromString,
+                _registered_method=True)
         self.PublishEvent = channel.unary_unary(
                 '/eventhub.catalog.v1.CatalogService/PublishEvent',
                 request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.PublishEventRequest.SerializeToString,
@@ -269,6 +274,18 @@ class CatalogServiceServicer:
         """Sells an archived ticket type again. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND,
         TICKET_TYPE_ARCHIVED if it costs half of a type that is archived, EVENT_STATE if the event is over or archived,
         HALF_PRICE_LOT_TOO_SMALL, CAPACITY_BELOW_SOLD.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetLots(self, request, context):
+        """Gives a full-price ticket type the named lots, in this order, instead of those that it has. A repeat changes nothing.
+        Once the event is published, lots whose turn has begun stay in their places with their names and prices
+        (LOT_STARTED); the number of tickets and the end of the current one may change, and all later ones. Tickets that are
+        held keep their lot. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE while the event is being published,
+        after it is over and if it is archived, CURRENCY_MISMATCH, TICKET_TYPE_TOO_LARGE, HALF_PRICE_LOT_TOO_SMALL if lots of a published event
+        leave too little to half price, LOT_STARTED, CAPACITY_BELOW_SOLD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -494,6 +511,11 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.RestoreTicketType,
                     request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.RestoreTicketTypeRequest.FromString,
                     response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.RestoreTicketTypeResponse.SerializeToString,
+            ),
+            'SetLots': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetLots,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.SetLotsRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.SetLotsResponse.SerializeToString,
             ),
             'PublishEvent': grpc.unary_unary_rpc_method_handler(
                     servicer.PublishEvent,
@@ -857,6 +879,33 @@ class CatalogService:
             '/eventhub.catalog.v1.CatalogService/RestoreTicketType',
             eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.RestoreTicketTypeRequest.SerializeToString,
             eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.RestoreTicketTypeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetLots(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/SetLots',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.SetLotsRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.SetLotsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -85,6 +85,14 @@ class CatalogServiceStub:
     TICKET_TYPE_ARCHIVED if it costs half of a type that is archived, EVENT_STATE if the event is over or archived,
     HALF_PRICE_LOT_TOO_SMALL, CAPACITY_BELOW_SOLD.
     """
+    SetLots: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.SetLotsRequest, _catalog_service_pb2.SetLotsResponse]
+    """Gives a full-price ticket type the named lots, in this order, instead of those that it has. A repeat changes nothing.
+    Once the event is published, lots whose turn has begun stay in their places with their names and prices
+    (LOT_STARTED); the number of tickets and the end of the current one may change, and all later ones. Tickets that are
+    held keep their lot. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE while the event is being published,
+    after it is over and if it is archived, CURRENCY_MISMATCH, TICKET_TYPE_TOO_LARGE, HALF_PRICE_LOT_TOO_SMALL if lots of a published event
+    leave too little to half price, LOT_STARTED, CAPACITY_BELOW_SOLD.
+    """
     PublishEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.PublishEventRequest, _catalog_service_pb2.PublishEventResponse]
     """Puts an event on sale: hands all its seats and places to inventory, then publishes it. A repeat completes an
     interrupted call and returns the event's current state. An unpublished event is put back on sale. If the event has half-price types, 40 % of the places
@@ -235,6 +243,14 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """Sells an archived ticket type again. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND,
     TICKET_TYPE_ARCHIVED if it costs half of a type that is archived, EVENT_STATE if the event is over or archived,
     HALF_PRICE_LOT_TOO_SMALL, CAPACITY_BELOW_SOLD.
+    """
+    SetLots: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.SetLotsRequest, _catalog_service_pb2.SetLotsResponse]  # type: ignore[assignment]
+    """Gives a full-price ticket type the named lots, in this order, instead of those that it has. A repeat changes nothing.
+    Once the event is published, lots whose turn has begun stay in their places with their names and prices
+    (LOT_STARTED); the number of tickets and the end of the current one may change, and all later ones. Tickets that are
+    held keep their lot. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE while the event is being published,
+    after it is over and if it is archived, CURRENCY_MISMATCH, TICKET_TYPE_TOO_LARGE, HALF_PRICE_LOT_TOO_SMALL if lots of a published event
+    leave too little to half price, LOT_STARTED, CAPACITY_BELOW_SOLD.
     """
     PublishEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.PublishEventRequest, _catalog_service_pb2.PublishEventResponse]  # type: ignore[assignment]
     """Puts an event on sale: hands all its seats and places to inventory, then publishes it. A repeat completes an
@@ -443,6 +459,20 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         """Sells an archived ticket type again. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND,
         TICKET_TYPE_ARCHIVED if it costs half of a type that is archived, EVENT_STATE if the event is over or archived,
         HALF_PRICE_LOT_TOO_SMALL, CAPACITY_BELOW_SOLD.
+        """
+
+    @_abc_1.abstractmethod
+    def SetLots(
+        self,
+        request: _catalog_service_pb2.SetLotsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.SetLotsResponse, _abc.Awaitable[_catalog_service_pb2.SetLotsResponse]]:
+        """Gives a full-price ticket type the named lots, in this order, instead of those that it has. A repeat changes nothing.
+        Once the event is published, lots whose turn has begun stay in their places with their names and prices
+        (LOT_STARTED); the number of tickets and the end of the current one may change, and all later ones. Tickets that are
+        held keep their lot. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE while the event is being published,
+        after it is over and if it is archived, CURRENCY_MISMATCH, TICKET_TYPE_TOO_LARGE, HALF_PRICE_LOT_TOO_SMALL if lots of a published event
+        leave too little to half price, LOT_STARTED, CAPACITY_BELOW_SOLD.
         """
 
     @_abc_1.abstractmethod

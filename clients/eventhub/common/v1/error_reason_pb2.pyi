@@ -134,6 +134,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The ticket type sells no more. Metadata: ticket_type_id."""
     ERROR_REASON_CAPACITY_BELOW_SOLD: _ErrorReason.ValueType  # 170
     """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
+    ERROR_REASON_LOT_STARTED: _ErrorReason.ValueType  # 245
+    """A lot whose turn has begun keeps its place, name and price; after its turn nothing changes. Metadata: lot_id."""
     ERROR_REASON_PACKAGE_INCOMPLETE: _ErrorReason.ValueType  # 250
     """The tickets are sold in packages, each with seats of one row: see HoldItem. Metadata: ticket_type_id, size."""
     ERROR_REASON_PERSON_LIMIT: _ErrorReason.ValueType  # 171
@@ -360,6 +362,8 @@ ERROR_REASON_TICKET_TYPE_ARCHIVED: ErrorReason.ValueType  # 238
 """The ticket type sells no more. Metadata: ticket_type_id."""
 ERROR_REASON_CAPACITY_BELOW_SOLD: ErrorReason.ValueType  # 170
 """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
+ERROR_REASON_LOT_STARTED: ErrorReason.ValueType  # 245
+"""A lot whose turn has begun keeps its place, name and price; after its turn nothing changes. Metadata: lot_id."""
 ERROR_REASON_PACKAGE_INCOMPLETE: ErrorReason.ValueType  # 250
 """The tickets are sold in packages, each with seats of one row: see HoldItem. Metadata: ticket_type_id, size."""
 ERROR_REASON_PERSON_LIMIT: ErrorReason.ValueType  # 171

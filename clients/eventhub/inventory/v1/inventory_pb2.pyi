@@ -260,6 +260,8 @@ class HeldPlace(_message.Message):
     TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
     SEAT_ID_FIELD_NUMBER: _builtins.int
     SEAT_LABEL_FIELD_NUMBER: _builtins.int
+    LOT_ID_FIELD_NUMBER: _builtins.int
+    LOT_VERSION_FIELD_NUMBER: _builtins.int
     AREA_NAME_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The ticket type."""
@@ -269,6 +271,10 @@ class HeldPlace(_message.Message):
     """The name of the seat for people, for example "Stalls C-12", or in the words of the plan: "Stalls, Table AA, Chair
     1".
     """
+    lot_id: _builtins.str
+    """The lot that gave the place, which tells its price; empty if the ticket type has no lots."""
+    lot_version: _builtins.int
+    """The version of that lot, as in catalog.v1.Lot."""
     area_name: _builtins.str
     """The name of the area for people, for example "Pista"; empty for numbered seats and in events without areas."""
     def __init__(
@@ -277,11 +283,13 @@ class HeldPlace(_message.Message):
         ticket_type_id: _builtins.str = ...,
         seat_id: _builtins.str = ...,
         seat_label: _builtins.str = ...,
+        lot_id: _builtins.str = ...,
+        lot_version: _builtins.int = ...,
         area_name: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_name", b"area_name", "seat_id", b"seat_id", "seat_label", b"seat_label", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_name", b"area_name", "lot_id", b"lot_id", "lot_version", b"lot_version", "seat_id", b"seat_id", "seat_label", b"seat_label", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -439,7 +447,7 @@ Global___SeatStateChange: _TypeAlias = SeatStateChange  # noqa: Y015
 
 @_typing.final
 class Stock(_message.Message):
-    """Stock counts places that are sold together: the capacity of an event, the lot of a ticket type, the places for full
+    """Stock counts places that are sold together: those of an event, those of a ticket type, the places for full
     price or for half price. held + sold never exceed capacity.
     """
 
@@ -513,13 +521,19 @@ class TypeAvailability(_message.Message):
 
     TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
     AVAILABLE_FIELD_NUMBER: _builtins.int
+    LOT_ID_FIELD_NUMBER: _builtins.int
+    LOT_AVAILABLE_FIELD_NUMBER: _builtins.int
     WAITING_LIST_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The ticket type."""
     available: _builtins.int
-    """The number of tickets: the smallest remainder of the pools and seat categories it draws on, in whole packages. 0 while the free places
-    are for people on a waiting list.
+    """The number of tickets: the smallest remainder of the pools, lots and seat categories it draws on, in whole packages.
+    0 while the free places are for people on a waiting list.
     """
+    lot_id: _builtins.str
+    """The lot that gives the next ticket; empty if the type has no lots."""
+    lot_available: _builtins.int
+    """The number of tickets that can still be held in that lot."""
     waiting_list: _builtins.bool
     """Whether people wait for tickets of the type: others join the list too, and cannot hold it."""
     def __init__(
@@ -527,15 +541,93 @@ class TypeAvailability(_message.Message):
         *,
         ticket_type_id: _builtins.str = ...,
         available: _builtins.int = ...,
+        lot_id: _builtins.str = ...,
+        lot_available: _builtins.int = ...,
         waiting_list: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "ticket_type_id", b"ticket_type_id", "waiting_list", b"waiting_list"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "lot_available", b"lot_available", "lot_id", b"lot_id", "ticket_type_id", b"ticket_type_id", "waiting_list", b"waiting_list"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TypeAvailability: _TypeAlias = TypeAvailability  # noqa: Y015
+
+@_typing.final
+class LotStock(_message.Message):
+    """LotStock counts the tickets of a lot. held + sold never exceed capacity."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    LOT_ID_FIELD_NUMBER: _builtins.int
+    CAPACITY_FIELD_NUMBER: _builtins.int
+    HELD_FIELD_NUMBER: _builtins.int
+    SOLD_FIELD_NUMBER: _builtins.int
+    CLOSED_FIELD_NUMBER: _builtins.int
+    ticket_type_id: _builtins.str
+    """The full-price ticket type that has the lot."""
+    lot_id: _builtins.str
+    """The lot."""
+    capacity: _builtins.int
+    """The number of its tickets now: what the organizer gave it, and what earlier lots have left to it."""
+    held: _builtins.int
+    """The number of tickets in holds and in orders that are not paid."""
+    sold: _builtins.int
+    """The number of tickets sold."""
+    closed: _builtins.bool
+    """Whether its turn is over."""
+    def __init__(
+        self,
+        *,
+        ticket_type_id: _builtins.str = ...,
+        lot_id: _builtins.str = ...,
+        capacity: _builtins.int = ...,
+        held: _builtins.int = ...,
+        sold: _builtins.int = ...,
+        closed: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["capacity", b"capacity", "closed", b"closed", "held", b"held", "lot_id", b"lot_id", "sold", b"sold", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LotStock: _TypeAlias = LotStock  # noqa: Y015
+
+@_typing.final
+class LotPart(_message.Message):
+    """LotPart is a number of tickets of one type that come from one lot."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    LOT_ID_FIELD_NUMBER: _builtins.int
+    LOT_VERSION_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    ticket_type_id: _builtins.str
+    """The ticket type."""
+    lot_id: _builtins.str
+    """The lot."""
+    lot_version: _builtins.int
+    """The version of the lot, as in catalog.v1.Lot."""
+    quantity: _builtins.int
+    """The number of tickets."""
+    def __init__(
+        self,
+        *,
+        ticket_type_id: _builtins.str = ...,
+        lot_id: _builtins.str = ...,
+        lot_version: _builtins.int = ...,
+        quantity: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["lot_id", b"lot_id", "lot_version", b"lot_version", "quantity", b"quantity", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LotPart: _TypeAlias = LotPart  # noqa: Y015
 
 @_typing.final
 class WaitingEntry(_message.Message):

@@ -640,6 +640,7 @@ class WatchOccupancyResponse(_message.Message):
 
     STOCKS_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def stocks(self) -> _containers.RepeatedCompositeFieldContainer[_inventory_pb2.Stock]:
         """All counts, absolute; at most 110. Empty in a heartbeat."""
@@ -648,15 +649,22 @@ class WatchOccupancyResponse(_message.Message):
     def revision(self) -> _feed_pb2.Revision:
         """The revision to resume from."""
 
+    @_builtins.property
+    def lots(self) -> _containers.RepeatedCompositeFieldContainer[_inventory_pb2.LotStock]:
+        """The counts of all lots, in the order in which they are sold, at most 120. The first of a type that is not closed is
+        the current one.
+        """
+
     def __init__(
         self,
         *,
         stocks: _abc.Iterable[_inventory_pb2.Stock] | None = ...,
         revision: _feed_pb2.Revision | None = ...,
+        lots: _abc.Iterable[_inventory_pb2.LotStock] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["revision", b"revision"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["revision", b"revision", "stocks", b"stocks"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["lots", b"lots", "revision", b"revision", "stocks", b"stocks"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1041,6 +1049,8 @@ class TypeSpec(_message.Message):
     SALES_END_AT_FIELD_NUMBER: _builtins.int
     HIDDEN_FIELD_NUMBER: _builtins.int
     ACCESS_CODE_HASHES_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
+    LOTS_OF_FIELD_NUMBER: _builtins.int
     AREA_NAME_FIELD_NUMBER: _builtins.int
     NIGHTS_FIELD_NUMBER: _builtins.int
     PACKAGE_SIZE_FIELD_NUMBER: _builtins.int
@@ -1056,6 +1066,8 @@ class TypeSpec(_message.Message):
     """The most tickets of it in one hold. 0 means no limit of its own."""
     hidden: _builtins.bool
     """Whether availability leaves it out unless a caller names it."""
+    lots_of: _builtins.str
+    """The ticket type whose lots its tickets come from: itself, or its full-price type. Empty: it has no lots."""
     area_name: _builtins.str
     """The name of the area that its tickets are for; empty unless they are for one."""
     package_size: _builtins.int
@@ -1081,6 +1093,10 @@ class TypeSpec(_message.Message):
         """A hash of each access code, keyed by the id of the ticket type, at most 20. Empty: holds need no code."""
 
     @_builtins.property
+    def lots(self) -> _containers.RepeatedCompositeFieldContainer[Global___LotSpec]:
+        """Its lots in the order in which they are sold, at most 12; empty for a half-price type."""
+
+    @_builtins.property
     def nights(self) -> _containers.RepeatedCompositeFieldContainer[Global___PassNight]:
         """For a pass: its nights, at most 50, which stay the same. Each ticket also takes a place of each night."""
 
@@ -1098,13 +1114,15 @@ class TypeSpec(_message.Message):
         sales_end_at: _timestamp_pb2.Timestamp | None = ...,
         hidden: _builtins.bool = ...,
         access_code_hashes: _abc.Iterable[_builtins.str] | None = ...,
+        lots: _abc.Iterable[Global___LotSpec] | None = ...,
+        lots_of: _builtins.str = ...,
         area_name: _builtins.str = ...,
         nights: _abc.Iterable[Global___PassNight] | None = ...,
         package_size: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_code_hashes", b"access_code_hashes", "archived", b"archived", "area_name", b"area_name", "hidden", b"hidden", "nights", b"nights", "package_size", b"package_size", "per_order_max", b"per_order_max", "per_order_min", b"per_order_min", "pool_ids", b"pool_ids", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "seat_categories", b"seat_categories", "seated", b"seated", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_code_hashes", b"access_code_hashes", "archived", b"archived", "area_name", b"area_name", "hidden", b"hidden", "lots", b"lots", "lots_of", b"lots_of", "nights", b"nights", "package_size", b"package_size", "per_order_max", b"per_order_max", "per_order_min", b"per_order_min", "pool_ids", b"pool_ids", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "seat_categories", b"seat_categories", "seated", b"seated", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1135,6 +1153,46 @@ class PassNight(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PassNight: _TypeAlias = PassNight  # noqa: Y015
+
+@_typing.final
+class LotSpec(_message.Message):
+    """LotSpec describes a lot of a ticket type."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LOT_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    UNLIMITED_FIELD_NUMBER: _builtins.int
+    ENDS_AT_FIELD_NUMBER: _builtins.int
+    lot_id: _builtins.str
+    """The lot."""
+    version: _builtins.int
+    """Grows each time that its name or price changes."""
+    quantity: _builtins.int
+    """The number of its tickets. For an unlimited lot, as many as the event has places."""
+    unlimited: _builtins.bool
+    """Whether its turn does not end with its last ticket."""
+    @_builtins.property
+    def ends_at(self) -> _timestamp_pb2.Timestamp:
+        """When its turn ends; unset: at no time. The last lot of a type never ends."""
+
+    def __init__(
+        self,
+        *,
+        lot_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        quantity: _builtins.int = ...,
+        unlimited: _builtins.bool = ...,
+        ends_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ends_at", b"ends_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ends_at", b"ends_at", "lot_id", b"lot_id", "quantity", b"quantity", "unlimited", b"unlimited", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LotSpec: _TypeAlias = LotSpec  # noqa: Y015
 
 @_typing.final
 class ProvisionRequest(_message.Message):
@@ -1571,6 +1629,84 @@ class DescribeHoldResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DescribeHoldResponse: _TypeAlias = DescribeHoldResponse  # noqa: Y015
+
+@_typing.final
+class SplitItem(_message.Message):
+    """SplitItem is a number of tickets of one type."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    ticket_type_id: _builtins.str
+    """The ticket type."""
+    quantity: _builtins.int
+    """The number of tickets."""
+    def __init__(
+        self,
+        *,
+        ticket_type_id: _builtins.str = ...,
+        quantity: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["quantity", b"quantity", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SplitItem: _TypeAlias = SplitItem  # noqa: Y015
+
+@_typing.final
+class SplitByLotRequest(_message.Message):
+    """See InventoryMesh.SplitByLot."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    ITEMS_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    @_builtins.property
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___SplitItem]:
+        """The tickets, one entry for each ticket type, at most 20."""
+
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        items: _abc.Iterable[Global___SplitItem] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "items", b"items"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SplitByLotRequest: _TypeAlias = SplitByLotRequest  # noqa: Y015
+
+@_typing.final
+class SplitByLotResponse(_message.Message):
+    """See InventoryMesh.SplitByLot."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def parts(self) -> _containers.RepeatedCompositeFieldContainer[_inventory_pb2.LotPart]:
+        """The parts, in the order of the items, at most 240."""
+
+    def __init__(
+        self,
+        *,
+        parts: _abc.Iterable[_inventory_pb2.LotPart] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["parts", b"parts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SplitByLotResponse: _TypeAlias = SplitByLotResponse  # noqa: Y015
 
 @_typing.final
 class LockHoldRequest(_message.Message):

@@ -133,6 +133,8 @@ class InventoryServiceServicer:
         and has at most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has
         fifty holds, and sells until the event ends. Guests without a proven contact are also counted by network address
         (ADDRESS_LIMIT).
+        The current lot of a ticket type gives the first tickets of each item, the next lots give the rest. Numbered seats
+        of one type come in the order of their ids.
         With take_blocked, a member at the counter of the event's own organizer also holds blocked seats, to sell them or to
         give them away; ACCESS_DENIED for others. If the hold ends without a sale, they are blocked again, with their label.
         While people wait for a ticket type, its free places are for them: SOLD_OUT, with waiting=true, also at the counter.
@@ -197,9 +199,9 @@ class InventoryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetAvailability(self, request, context):
-        """Counts how many tickets of each type can still be held, in whole packages: 0 once sales are over or
-        paused. Types that are hidden or need an access code are counted for members of the event's organizer, and if the
-        request names them. Refused: EVENT_NOT_FOUND.
+        """Counts how many tickets of each type can still be held, in whole packages, and tells the lot whose turn it is: 0 once
+        sales are over or paused. Types that are hidden or need an access code are counted for members of the event's
+        organizer, and if the request names them. Refused: EVENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -805,6 +807,11 @@ class InventoryMeshStub:
                 request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.DescribeHoldRequest.SerializeToString,
                 response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.DescribeHoldResponse.FromString,
                 _registered_method=True)
+        self.SplitByLot = channel.unary_unary(
+                '/eventhub.inventory.v1.InventoryMesh/SplitByLot',
+                request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.SplitByLotRequest.SerializeToString,
+                response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.SplitByLotResponse.FromString,
+                _registered_method=True)
         self.LockHold = channel.unary_unary(
                 '/eventhub.inventory.v1.InventoryMesh/LockHold',
                 request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.LockHoldRequest.SerializeToString,
@@ -842,7 +849,7 @@ class InventoryMeshServicer:
         After that, content with a higher version changes the sale in one step: pools and types are added, capacities, times
         and limits change, types that are missing sell no more, and places that are held or sold are counted again if a type
         draws on other pools. Seats stay as they are. A version that is not higher changes nothing then. Refused:
-        CAPACITY_BELOW_SOLD, EVENT_NOT_FOUND for another organizer's event.
+        CAPACITY_BELOW_SOLD, LOT_STARTED, EVENT_NOT_FOUND for another organizer's event.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -885,6 +892,14 @@ class InventoryMeshServicer:
     def DescribeHold(self, request, context):
         """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED,
         PERSON_LIMIT if the person of the given keys could not have its tickets now.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SplitByLot(self, request, context):
+        """Tells which lots would give tickets that were held now, in the order of the items. Tickets that are not there count
+        as those of the last lot; ticket types without lots are left out. It reserves nothing. Refused: EVENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -964,6 +979,11 @@ def add_InventoryMeshServicer_to_server(servicer, server):
                     servicer.DescribeHold,
                     request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.DescribeHoldRequest.FromString,
                     response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.DescribeHoldResponse.SerializeToString,
+            ),
+            'SplitByLot': grpc.unary_unary_rpc_method_handler(
+                    servicer.SplitByLot,
+                    request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.SplitByLotRequest.FromString,
+                    response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.SplitByLotResponse.SerializeToString,
             ),
             'LockHold': grpc.unary_unary_rpc_method_handler(
                     servicer.LockHold,
@@ -1154,6 +1174,33 @@ class InventoryMesh:
             '/eventhub.inventory.v1.InventoryMesh/DescribeHold',
             eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.DescribeHoldRequest.SerializeToString,
             eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.DescribeHoldResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SplitByLot(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.inventory.v1.InventoryMesh/SplitByLot',
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.SplitByLotRequest.SerializeToString,
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.SplitByLotResponse.FromString,
             options,
             channel_credentials,
             insecure,

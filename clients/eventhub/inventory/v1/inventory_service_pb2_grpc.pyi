@@ -52,6 +52,8 @@ class InventoryServiceStub:
     and has at most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has
     fifty holds, and sells until the event ends. Guests without a proven contact are also counted by network address
     (ADDRESS_LIMIT).
+    The current lot of a ticket type gives the first tickets of each item, the next lots give the rest. Numbered seats
+    of one type come in the order of their ids.
     With take_blocked, a member at the counter of the event's own organizer also holds blocked seats, to sell them or to
     give them away; ACCESS_DENIED for others. If the hold ends without a sale, they are blocked again, with their label.
     While people wait for a ticket type, its free places are for them: SOLD_OUT, with waiting=true, also at the counter.
@@ -86,9 +88,9 @@ class InventoryServiceStub:
     ListBlockedSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.ListBlockedSeatsRequest, _inventory_service_pb2.ListBlockedSeatsResponse]
     """Lists the seats that are blocked now, by label and then by seat. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID."""
     GetAvailability: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.GetAvailabilityRequest, _inventory_service_pb2.GetAvailabilityResponse]
-    """Counts how many tickets of each type can still be held, in whole packages: 0 once sales are over or
-    paused. Types that are hidden or need an access code are counted for members of the event's organizer, and if the
-    request names them. Refused: EVENT_NOT_FOUND.
+    """Counts how many tickets of each type can still be held, in whole packages, and tells the lot whose turn it is: 0 once
+    sales are over or paused. Types that are hidden or need an access code are counted for members of the event's
+    organizer, and if the request names them. Refused: EVENT_NOT_FOUND.
     """
     WatchOccupancy: _grpc.UnaryStreamMultiCallable[_inventory_service_pb2.WatchOccupancyRequest, _inventory_service_pb2.WatchOccupancyResponse]
     """Streams the counts of an event, now and after each change, for its organizer. It begins with all counts unless it
@@ -147,6 +149,8 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     and has at most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has
     fifty holds, and sells until the event ends. Guests without a proven contact are also counted by network address
     (ADDRESS_LIMIT).
+    The current lot of a ticket type gives the first tickets of each item, the next lots give the rest. Numbered seats
+    of one type come in the order of their ids.
     With take_blocked, a member at the counter of the event's own organizer also holds blocked seats, to sell them or to
     give them away; ACCESS_DENIED for others. If the hold ends without a sale, they are blocked again, with their label.
     While people wait for a ticket type, its free places are for them: SOLD_OUT, with waiting=true, also at the counter.
@@ -181,9 +185,9 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     ListBlockedSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.ListBlockedSeatsRequest, _inventory_service_pb2.ListBlockedSeatsResponse]  # type: ignore[assignment]
     """Lists the seats that are blocked now, by label and then by seat. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID."""
     GetAvailability: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.GetAvailabilityRequest, _inventory_service_pb2.GetAvailabilityResponse]  # type: ignore[assignment]
-    """Counts how many tickets of each type can still be held, in whole packages: 0 once sales are over or
-    paused. Types that are hidden or need an access code are counted for members of the event's organizer, and if the
-    request names them. Refused: EVENT_NOT_FOUND.
+    """Counts how many tickets of each type can still be held, in whole packages, and tells the lot whose turn it is: 0 once
+    sales are over or paused. Types that are hidden or need an access code are counted for members of the event's
+    organizer, and if the request names them. Refused: EVENT_NOT_FOUND.
     """
     WatchOccupancy: _aio.UnaryStreamMultiCallable[_inventory_service_pb2.WatchOccupancyRequest, _inventory_service_pb2.WatchOccupancyResponse]  # type: ignore[assignment]
     """Streams the counts of an event, now and after each change, for its organizer. It begins with all counts unless it
@@ -245,6 +249,8 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         and has at most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has
         fifty holds, and sells until the event ends. Guests without a proven contact are also counted by network address
         (ADDRESS_LIMIT).
+        The current lot of a ticket type gives the first tickets of each item, the next lots give the rest. Numbered seats
+        of one type come in the order of their ids.
         With take_blocked, a member at the counter of the event's own organizer also holds blocked seats, to sell them or to
         give them away; ACCESS_DENIED for others. If the hold ends without a sale, they are blocked again, with their label.
         While people wait for a ticket type, its free places are for them: SOLD_OUT, with waiting=true, also at the counter.
@@ -321,9 +327,9 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _inventory_service_pb2.GetAvailabilityRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.GetAvailabilityResponse, _abc.Awaitable[_inventory_service_pb2.GetAvailabilityResponse]]:
-        """Counts how many tickets of each type can still be held, in whole packages: 0 once sales are over or
-        paused. Types that are hidden or need an access code are counted for members of the event's organizer, and if the
-        request names them. Refused: EVENT_NOT_FOUND.
+        """Counts how many tickets of each type can still be held, in whole packages, and tells the lot whose turn it is: 0 once
+        sales are over or paused. Types that are hidden or need an access code are counted for members of the event's
+        organizer, and if the request names them. Refused: EVENT_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod
@@ -417,7 +423,7 @@ class InventoryMeshStub:
     After that, content with a higher version changes the sale in one step: pools and types are added, capacities, times
     and limits change, types that are missing sell no more, and places that are held or sold are counted again if a type
     draws on other pools. Seats stay as they are. A version that is not higher changes nothing then. Refused:
-    CAPACITY_BELOW_SOLD, EVENT_NOT_FOUND for another organizer's event.
+    CAPACITY_BELOW_SOLD, LOT_STARTED, EVENT_NOT_FOUND for another organizer's event.
     """
     ProvisionSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.ProvisionSeatsRequest, _inventory_service_pb2.ProvisionSeatsResponse]
     """Adds up to 400 numbered seats. A repeat is no error. Refused: EVENT_STATE after sales have opened,
@@ -439,6 +445,10 @@ class InventoryMeshStub:
     DescribeHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.DescribeHoldRequest, _inventory_service_pb2.DescribeHoldResponse]
     """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED,
     PERSON_LIMIT if the person of the given keys could not have its tickets now.
+    """
+    SplitByLot: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.SplitByLotRequest, _inventory_service_pb2.SplitByLotResponse]
+    """Tells which lots would give tickets that were held now, in the order of the items. Tickets that are not there count
+    as those of the last lot; ticket types without lots are left out. It reserves nothing. Refused: EVENT_NOT_FOUND.
     """
     LockHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.LockHoldRequest, _inventory_service_pb2.LockHoldResponse]
     """Locks a hold for an order: it no longer expires. If its event limits the tickets of a person, counts them for the
@@ -473,7 +483,7 @@ class InventoryMeshAsyncStub(InventoryMeshStub):
     After that, content with a higher version changes the sale in one step: pools and types are added, capacities, times
     and limits change, types that are missing sell no more, and places that are held or sold are counted again if a type
     draws on other pools. Seats stay as they are. A version that is not higher changes nothing then. Refused:
-    CAPACITY_BELOW_SOLD, EVENT_NOT_FOUND for another organizer's event.
+    CAPACITY_BELOW_SOLD, LOT_STARTED, EVENT_NOT_FOUND for another organizer's event.
     """
     ProvisionSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.ProvisionSeatsRequest, _inventory_service_pb2.ProvisionSeatsResponse]  # type: ignore[assignment]
     """Adds up to 400 numbered seats. A repeat is no error. Refused: EVENT_STATE after sales have opened,
@@ -495,6 +505,10 @@ class InventoryMeshAsyncStub(InventoryMeshStub):
     DescribeHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.DescribeHoldRequest, _inventory_service_pb2.DescribeHoldResponse]  # type: ignore[assignment]
     """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED,
     PERSON_LIMIT if the person of the given keys could not have its tickets now.
+    """
+    SplitByLot: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.SplitByLotRequest, _inventory_service_pb2.SplitByLotResponse]  # type: ignore[assignment]
+    """Tells which lots would give tickets that were held now, in the order of the items. Tickets that are not there count
+    as those of the last lot; ticket types without lots are left out. It reserves nothing. Refused: EVENT_NOT_FOUND.
     """
     LockHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.LockHoldRequest, _inventory_service_pb2.LockHoldResponse]  # type: ignore[assignment]
     """Locks a hold for an order: it no longer expires. If its event limits the tickets of a person, counts them for the
@@ -532,7 +546,7 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         After that, content with a higher version changes the sale in one step: pools and types are added, capacities, times
         and limits change, types that are missing sell no more, and places that are held or sold are counted again if a type
         draws on other pools. Seats stay as they are. A version that is not higher changes nothing then. Refused:
-        CAPACITY_BELOW_SOLD, EVENT_NOT_FOUND for another organizer's event.
+        CAPACITY_BELOW_SOLD, LOT_STARTED, EVENT_NOT_FOUND for another organizer's event.
         """
 
     @_abc_1.abstractmethod
@@ -584,6 +598,16 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_inventory_service_pb2.DescribeHoldResponse, _abc.Awaitable[_inventory_service_pb2.DescribeHoldResponse]]:
         """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED,
         PERSON_LIMIT if the person of the given keys could not have its tickets now.
+        """
+
+    @_abc_1.abstractmethod
+    def SplitByLot(
+        self,
+        request: _inventory_service_pb2.SplitByLotRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.SplitByLotResponse, _abc.Awaitable[_inventory_service_pb2.SplitByLotResponse]]:
+        """Tells which lots would give tickets that were held now, in the order of the items. Tickets that are not there count
+        as those of the last lot; ticket types without lots are left out. It reserves nothing. Refused: EVENT_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod

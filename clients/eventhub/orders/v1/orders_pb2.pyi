@@ -283,7 +283,7 @@ class OrderLine(_message.Message):
     ticket_type_id: _builtins.str
     """The ticket type."""
     ticket_type_name: _builtins.str
-    """The name of the ticket type at the time of the order."""
+    """The name of the ticket type at the time of the order, with the lot of the ticket if there is one: "Inteira, 2º lote"."""
     seat_id: _builtins.str
     """The numbered seat; empty for general places."""
     seat_label: _builtins.str

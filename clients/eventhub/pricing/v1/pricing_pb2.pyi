@@ -44,7 +44,7 @@ class Quote(_message.Message):
     """True if the coupon must be reserved before payment."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___QuoteLine]:
-        """One line per ticket type, in the order of the request, at most 20."""
+        """One line per ticket type and lot, in the order of the request, at most 50."""
 
     @_builtins.property
     def face(self) -> _money_pb2.Money:
@@ -80,7 +80,7 @@ Global___Quote: _TypeAlias = Quote  # noqa: Y015
 
 @_typing.final
 class QuoteLine(_message.Message):
-    """QuoteLine prices the tickets of one type."""
+    """QuoteLine prices the tickets of one type, from one lot if the type has lots."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -92,6 +92,8 @@ class QuoteLine(_message.Message):
     TOTAL_FIELD_NUMBER: _builtins.int
     REASONS_FIELD_NUMBER: _builtins.int
     EXPLANATIONS_FIELD_NUMBER: _builtins.int
+    LOT_ID_FIELD_NUMBER: _builtins.int
+    LOT_NAME_FIELD_NUMBER: _builtins.int
     PACKAGE_SIZE_FIELD_NUMBER: _builtins.int
     UNIT_FACES_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
@@ -100,6 +102,10 @@ class QuoteLine(_message.Message):
     """Its name."""
     quantity: _builtins.int
     """The number of tickets."""
+    lot_id: _builtins.str
+    """The lot that these tickets come from; empty if the ticket type has no lots."""
+    lot_name: _builtins.str
+    """Its name, for example "2º lote"."""
     package_size: _builtins.int
     """The number of tickets in a package; 0 if each is sold by itself."""
     @_builtins.property
@@ -116,8 +122,8 @@ class QuoteLine(_message.Message):
 
     @_builtins.property
     def reasons(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """The reasons for this price, for programs: "face price", "half price by law", "coupon DESCONTO10: 10 % off". At most
-        5.
+        """The reasons for this price, for programs: "face price", "half price by law", "lot 2º lote", "coupon DESCONTO10: 10
+        % off". At most 5.
         """
 
     @_builtins.property
@@ -143,12 +149,14 @@ class QuoteLine(_message.Message):
         total: _money_pb2.Money | None = ...,
         reasons: _abc.Iterable[_builtins.str] | None = ...,
         explanations: _abc.Iterable[_builtins.str] | None = ...,
+        lot_id: _builtins.str = ...,
+        lot_name: _builtins.str = ...,
         package_size: _builtins.int = ...,
         unit_faces: _abc.Iterable[_money_pb2.Money] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["total", b"total", "unit_face", b"unit_face"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["explanations", b"explanations", "package_size", b"package_size", "quantity", b"quantity", "reasons", b"reasons", "ticket_type_id", b"ticket_type_id", "ticket_type_name", b"ticket_type_name", "total", b"total", "unit_face", b"unit_face", "unit_faces", b"unit_faces", "unit_prices", b"unit_prices"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["explanations", b"explanations", "lot_id", b"lot_id", "lot_name", b"lot_name", "package_size", b"package_size", "quantity", b"quantity", "reasons", b"reasons", "ticket_type_id", b"ticket_type_id", "ticket_type_name", b"ticket_type_name", "total", b"total", "unit_face", b"unit_face", "unit_faces", b"unit_faces", "unit_prices", b"unit_prices"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

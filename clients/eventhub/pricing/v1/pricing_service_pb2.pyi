@@ -282,6 +282,40 @@ class ListCouponsResponse(_message.Message):
 Global___ListCouponsResponse: _TypeAlias = ListCouponsResponse  # noqa: Y015
 
 @_typing.final
+class OrderItem(_message.Message):
+    """OrderItem asks for the price of held tickets of one type that come from one lot, or from none."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    LOT_ID_FIELD_NUMBER: _builtins.int
+    LOT_VERSION_FIELD_NUMBER: _builtins.int
+    ticket_type_id: _builtins.str
+    """The ticket type."""
+    quantity: _builtins.int
+    """The number of tickets."""
+    lot_id: _builtins.str
+    """Their lot, as in the hold."""
+    lot_version: _builtins.int
+    """The version of the lot, as in the hold."""
+    def __init__(
+        self,
+        *,
+        ticket_type_id: _builtins.str = ...,
+        quantity: _builtins.int = ...,
+        lot_id: _builtins.str = ...,
+        lot_version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["lot_id", b"lot_id", "lot_version", b"lot_version", "quantity", b"quantity", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OrderItem: _TypeAlias = OrderItem  # noqa: Y015
+
+@_typing.final
 class QuoteOrderRequest(_message.Message):
     """See PricingMesh.QuoteOrder."""
 
@@ -305,8 +339,8 @@ class QuoteOrderRequest(_message.Message):
     counted_by: _builtins.str
     """The person or network address whose wrong codes are counted together. If empty, the buyer."""
     @_builtins.property
-    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___QuoteItem]:
-        """The tickets to price, one entry per ticket type, at most 20."""
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___OrderItem]:
+        """The tickets to price, one entry per ticket type and lot, at most 50."""
 
     @_builtins.property
     def held_at(self) -> _timestamp_pb2.Timestamp:
@@ -317,7 +351,7 @@ class QuoteOrderRequest(_message.Message):
         *,
         event_id: _builtins.str = ...,
         buyer_id: _builtins.str = ...,
-        items: _abc.Iterable[Global___QuoteItem] | None = ...,
+        items: _abc.Iterable[Global___OrderItem] | None = ...,
         coupon_code: _builtins.str = ...,
         participant_id: _builtins.str = ...,
         counted_by: _builtins.str = ...,

@@ -58,7 +58,8 @@ class PricingServiceServicer:
 
     def Quote(self, request, context):
         """Returns the exact price of tickets, with or without a coupon: as it is now, or as it was when a hold was taken,
-        which is the price that Checkout of that hold asks for. It reserves nothing. For members of the event's
+        which is the price that Checkout of that hold asks for. It reserves nothing. Tickets of a type with lots have the
+        prices of the lots that would give them now, or that gave them to the hold. For members of the event's
         organizer it does not check a coupon's limit per participant: they quote for a customer, and Checkout counts that
         customer. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, COUPON_UNKNOWN, COUPON_EXPIRED, COUPON_EXHAUSTED,
         COUPON_LIMIT_REACHED, COUPON_NOT_APPLICABLE, CONTACT_UNVERIFIED, ORDER_LIMIT, HOLD_NOT_FOUND, HOLD_EXPIRED,
@@ -230,7 +231,8 @@ class PricingMeshServicer:
     """
 
     def QuoteOrder(self, request, context):
-        """Returns the exact price of an order that is about to be placed. Refused as Quote.
+        """Returns the exact price of an order that is about to be placed. UNAVAILABLE while catalog does not know yet a lot that
+        inventory has begun to sell. Refused as Quote.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -37,7 +37,8 @@ class PricingServiceStub:
     def __new__(cls, channel: _aio.Channel) -> PricingServiceAsyncStub: ...
     Quote: _grpc.UnaryUnaryMultiCallable[_pricing_service_pb2.QuoteRequest, _pricing_service_pb2.QuoteResponse]
     """Returns the exact price of tickets, with or without a coupon: as it is now, or as it was when a hold was taken,
-    which is the price that Checkout of that hold asks for. It reserves nothing. For members of the event's
+    which is the price that Checkout of that hold asks for. It reserves nothing. Tickets of a type with lots have the
+    prices of the lots that would give them now, or that gave them to the hold. For members of the event's
     organizer it does not check a coupon's limit per participant: they quote for a customer, and Checkout counts that
     customer. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, COUPON_UNKNOWN, COUPON_EXPIRED, COUPON_EXHAUSTED,
     COUPON_LIMIT_REACHED, COUPON_NOT_APPLICABLE, CONTACT_UNVERIFIED, ORDER_LIMIT, HOLD_NOT_FOUND, HOLD_EXPIRED,
@@ -60,7 +61,8 @@ class PricingServiceAsyncStub(PricingServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     Quote: _aio.UnaryUnaryMultiCallable[_pricing_service_pb2.QuoteRequest, _pricing_service_pb2.QuoteResponse]  # type: ignore[assignment]
     """Returns the exact price of tickets, with or without a coupon: as it is now, or as it was when a hold was taken,
-    which is the price that Checkout of that hold asks for. It reserves nothing. For members of the event's
+    which is the price that Checkout of that hold asks for. It reserves nothing. Tickets of a type with lots have the
+    prices of the lots that would give them now, or that gave them to the hold. For members of the event's
     organizer it does not check a coupon's limit per participant: they quote for a customer, and Checkout counts that
     customer. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, COUPON_UNKNOWN, COUPON_EXPIRED, COUPON_EXHAUSTED,
     COUPON_LIMIT_REACHED, COUPON_NOT_APPLICABLE, CONTACT_UNVERIFIED, ORDER_LIMIT, HOLD_NOT_FOUND, HOLD_EXPIRED,
@@ -86,7 +88,8 @@ class PricingServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_pricing_service_pb2.QuoteResponse, _abc.Awaitable[_pricing_service_pb2.QuoteResponse]]:
         """Returns the exact price of tickets, with or without a coupon: as it is now, or as it was when a hold was taken,
-        which is the price that Checkout of that hold asks for. It reserves nothing. For members of the event's
+        which is the price that Checkout of that hold asks for. It reserves nothing. Tickets of a type with lots have the
+        prices of the lots that would give them now, or that gave them to the hold. For members of the event's
         organizer it does not check a coupon's limit per participant: they quote for a customer, and Checkout counts that
         customer. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, COUPON_UNKNOWN, COUPON_EXPIRED, COUPON_EXHAUSTED,
         COUPON_LIMIT_REACHED, COUPON_NOT_APPLICABLE, CONTACT_UNVERIFIED, ORDER_LIMIT, HOLD_NOT_FOUND, HOLD_EXPIRED,
@@ -124,7 +127,9 @@ class PricingMeshStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> PricingMeshAsyncStub: ...
     QuoteOrder: _grpc.UnaryUnaryMultiCallable[_pricing_service_pb2.QuoteOrderRequest, _pricing_service_pb2.QuoteOrderResponse]
-    """Returns the exact price of an order that is about to be placed. Refused as Quote."""
+    """Returns the exact price of an order that is about to be placed. UNAVAILABLE while catalog does not know yet a lot that
+    inventory has begun to sell. Refused as Quote.
+    """
     ReserveRedemption: _grpc.UnaryUnaryMultiCallable[_pricing_service_pb2.ReserveRedemptionRequest, _pricing_service_pb2.ReserveRedemptionResponse]
     """Counts an order's use of a coupon against the limit of the coupon and the limit of the participant, both or
     neither. A repeat changes nothing. After ReleaseRedemption of the same order it is refused with ORDER_STATE.
@@ -141,7 +146,9 @@ class PricingMeshAsyncStub(PricingMeshStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     QuoteOrder: _aio.UnaryUnaryMultiCallable[_pricing_service_pb2.QuoteOrderRequest, _pricing_service_pb2.QuoteOrderResponse]  # type: ignore[assignment]
-    """Returns the exact price of an order that is about to be placed. Refused as Quote."""
+    """Returns the exact price of an order that is about to be placed. UNAVAILABLE while catalog does not know yet a lot that
+    inventory has begun to sell. Refused as Quote.
+    """
     ReserveRedemption: _aio.UnaryUnaryMultiCallable[_pricing_service_pb2.ReserveRedemptionRequest, _pricing_service_pb2.ReserveRedemptionResponse]  # type: ignore[assignment]
     """Counts an order's use of a coupon against the limit of the coupon and the limit of the participant, both or
     neither. A repeat changes nothing. After ReleaseRedemption of the same order it is refused with ORDER_STATE.
@@ -161,7 +168,9 @@ class PricingMeshServicer(metaclass=_abc_1.ABCMeta):
         request: _pricing_service_pb2.QuoteOrderRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_pricing_service_pb2.QuoteOrderResponse, _abc.Awaitable[_pricing_service_pb2.QuoteOrderResponse]]:
-        """Returns the exact price of an order that is about to be placed. Refused as Quote."""
+        """Returns the exact price of an order that is about to be placed. UNAVAILABLE while catalog does not know yet a lot that
+        inventory has begun to sell. Refused as Quote.
+        """
 
     @_abc_1.abstractmethod
     def ReserveRedemption(
