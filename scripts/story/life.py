@@ -1,4 +1,4 @@
-"""Chapter 8: an event lives. It changes, waits, turns into a series, and sells at the door."""
+"""Chapter 8: an event lives. It changes, turns a lot, waits, becomes a series with a pass, and sells at the door."""
 
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -22,6 +22,7 @@ from scripts.story.evening import stream_of, true
 from scripts.story.stage import Stage, Wrong, hold_true, say, soon
 
 STANDING, BOX = 20, 2
+FIRST_LOT, FIRST_MINOR, SECOND_MINOR = 4, 4_000, 5_000
 NIGHTS = 6
 
 
@@ -31,9 +32,10 @@ async def live(stage: Stage, bia: EventHub, ana: EventHub, leo: EventHub) -> Non
     order = await buyers.pay(ana, await buyers.hold(ana, event_id, standing, quantity=2))
     ticket = (await buyers.tickets(ana, order.order.order_id))[0]
     hold_true(ticket.seat_label == "Pista", "Ana buys two standing places: her tickets say “Pista”")
+    await turn(leo, event_id, standing)
     await change(bia, ana, event_id, standing)
     await wait(stage, leo, ana, event_id, box)
-    await repeat(bia, event_id)
+    await sell_a_pass(bia, leo, await repeat(bia, event_id))
     await sell_at_the_door(bia, ana, event_id, standing)
 
 
@@ -58,11 +60,26 @@ async def announce(bia: EventHub) -> tuple[str, str, str]:
     )
     await bia.catalog.CreateEvent(party)
     kind = nouns.TICKET_KIND_GENERAL
-    standing = await organizer.add_type(bia, event_id, "Pista", kind, 5_000, area_id="pista")
+    lots = [
+        nouns.Lot(lot_id=new_id("lot"), name="1º lote", price=organizer.reais(FIRST_MINOR), quantity=FIRST_LOT),
+        nouns.Lot(lot_id=new_id("lot"), name="2º lote", price=organizer.reais(SECOND_MINOR)),
+    ]
+    standing = await organizer.add_type(bia, event_id, "Pista", kind, None, area_id="pista", lots=lots)
     box = await organizer.add_type(bia, event_id, "Camarote", nouns.TICKET_KIND_VIP, 15_000, area_id="camarote")
     await bia.catalog.PublishEvent(catalog.PublishEventRequest(event_id=event_id))
-    say(f"“Festa na laje” is published: {STANDING} standing places, and a box of {BOX}")
+    say(f"“Festa na laje” is published: {STANDING} standing places, the first {FIRST_LOT} cheaper, and a box of {BOX}")
     return event_id, standing, box
+
+
+async def turn(leo: EventHub, event_id: str, standing: str) -> None:
+    """Buys across the turn of a lot: two tickets are left in the first, and two come from the second."""
+    quoted = await buyers.quote(leo, event_id, standing, FIRST_LOT)
+    lots = ", ".join(f"{line.quantity} from {line.lot_name}" for line in quoted.lines)
+    paid = await buyers.pay(leo, await buyers.hold(leo, event_id, standing, quantity=FIRST_LOT), total=quoted.total)
+    hold_true(
+        paid.order.total.minor == FIRST_LOT // 2 * (FIRST_MINOR + SECOND_MINOR),
+        f"Leo buys {FIRST_LOT} at the turn of the lot: {lots}",
+    )
 
 
 async def change(bia: EventHub, ana: EventHub, event_id: str, standing: str) -> None:
@@ -75,7 +92,7 @@ async def change(bia: EventHub, ana: EventHub, event_id: str, standing: str) -> 
         say(f"Bia cannot sell fewer places than are gone: {refused.taken} are")
     else:
         raise Wrong("a capacity below what is sold is refused")
-    await bia.catalog.SetCapacity(catalog.SetCapacityRequest(event_id=event_id, ticket_type_id=standing, capacity=15))
+    await bia.catalog.SetCapacity(catalog.SetCapacityRequest(event_id=event_id, ticket_type_id=standing, capacity=19))
     async with stream_of(ana) as news:
         new = catalog.UpdateEventRequest(
             event_id=event_id,
@@ -117,8 +134,8 @@ async def wait(stage: Stage, leo: EventHub, ana: EventHub, event_id: str, box: s
     hold_true(paid.order.state == ORDER_STATE_PAID, "Ana is told that she can have it, and buys it")
 
 
-async def repeat(bia: EventHub, event_id: str) -> None:
-    """Makes a series of the party. Buyers find it once, with its nights."""
+async def repeat(bia: EventHub, event_id: str) -> str:
+    """Makes a series of the party. Buyers find it once, with its nights. Returns its id."""
     series_id = new_id("ser")
     request = catalog.CreateSeriesRequest(
         series_id=series_id, from_event_id=event_id, title="Festa na laje", rule=f"FREQ=WEEKLY;COUNT={NIGHTS}"
@@ -130,6 +147,24 @@ async def repeat(bia: EventHub, event_id: str) -> None:
         len(found) == 1 and found[0].more_nights.count == NIGHTS - 1,
         f"The party repeats every week: a search for “laje” finds it once, with {NIGHTS - 1} more nights",
     )
+    return series_id
+
+
+async def sell_a_pass(bia: EventHub, leo: EventHub, series_id: str) -> None:
+    """Sells a pass for all nights of the series: one hold takes a place in each, and one ticket admits to each."""
+    pass_id = new_id("tkt")
+    request = catalog.AddPassRequest(
+        ticket_type_id=pass_id,
+        series_id=series_id,
+        name="Passe",
+        price=organizer.reais(20_000),
+        capacity=10,
+        ticket_type_name="Pista",
+    )
+    await bia.catalog.AddPass(request)
+    paid = await buyers.pay(leo, await buyers.hold(leo, series_id, pass_id, quantity=1))
+    (ticket,) = await buyers.tickets(leo, paid.order.order_id)
+    hold_true(ticket.event_id == series_id, f"Leo buys a pass: one ticket for all {NIGHTS} nights")
 
 
 async def sell_at_the_door(bia: EventHub, ana: EventHub, event_id: str, standing: str) -> None:
