@@ -429,3 +429,19 @@ class WaitingLimit(Refusal, reason="WAITING_LIMIT", code=8):
 
 class WaitingEntryNotFound(Refusal, reason="WAITING_ENTRY_NOT_FOUND", code=5):
     """There is no such entry in a waiting list, or it is another person's."""
+
+
+class EventMoving(TransientRefusal, reason="EVENT_MOVING", code=14):
+    """Seats of the event are being moved to another plan. The call can be tried again soon. Metadata: event_id."""
+
+
+class RelocationIncomplete(Refusal, reason="RELOCATION_INCOMPLETE", code=9):
+    """Some taken seats have no place in the new plan. PreviewRelocation lists them. Metadata: seats."""
+
+
+class RelocationNotFound(Refusal, reason="RELOCATION_NOT_FOUND", code=5):
+    """There is no such relocation, or it is another organizer's."""
+
+
+class SeatMapChanged(Refusal, reason="SEAT_MAP_CHANGED", code=10):
+    """The event has another seating plan by now. A client gets the new seat map and begins the stream again."""

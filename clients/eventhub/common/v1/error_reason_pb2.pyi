@@ -238,6 +238,16 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """One person may not wait in more lists at once. Metadata: limit."""
     ERROR_REASON_WAITING_ENTRY_NOT_FOUND: _ErrorReason.ValueType  # 208
     """There is no such entry in a waiting list, or it is another person's."""
+    ERROR_REASON_EVENT_MOVING: _ErrorReason.ValueType  # 209
+    """Seats of the event are being moved to another plan. The call can be tried again soon. Metadata: event_id."""
+    ERROR_REASON_RELOCATION_INCOMPLETE: _ErrorReason.ValueType  # 210
+    """Some taken seats have no place in the new plan. PreviewRelocation lists them.
+    Metadata: seats.
+    """
+    ERROR_REASON_RELOCATION_NOT_FOUND: _ErrorReason.ValueType  # 211
+    """There is no such relocation, or it is another organizer's."""
+    ERROR_REASON_SEAT_MAP_CHANGED: _ErrorReason.ValueType  # 212
+    """The event has another seating plan by now. A client gets the new seat map and begins the stream again."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """ErrorReason is the machine-readable reason of every refusal. It travels as google.rpc.ErrorInfo{reason, domain:
@@ -466,4 +476,14 @@ ERROR_REASON_WAITING_LIMIT: ErrorReason.ValueType  # 207
 """One person may not wait in more lists at once. Metadata: limit."""
 ERROR_REASON_WAITING_ENTRY_NOT_FOUND: ErrorReason.ValueType  # 208
 """There is no such entry in a waiting list, or it is another person's."""
+ERROR_REASON_EVENT_MOVING: ErrorReason.ValueType  # 209
+"""Seats of the event are being moved to another plan. The call can be tried again soon. Metadata: event_id."""
+ERROR_REASON_RELOCATION_INCOMPLETE: ErrorReason.ValueType  # 210
+"""Some taken seats have no place in the new plan. PreviewRelocation lists them.
+Metadata: seats.
+"""
+ERROR_REASON_RELOCATION_NOT_FOUND: ErrorReason.ValueType  # 211
+"""There is no such relocation, or it is another organizer's."""
+ERROR_REASON_SEAT_MAP_CHANGED: ErrorReason.ValueType  # 212
+"""The event has another seating plan by now. A client gets the new seat map and begins the stream again."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

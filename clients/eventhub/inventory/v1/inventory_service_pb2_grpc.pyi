@@ -101,7 +101,8 @@ class InventoryServiceStub:
     """Streams the states of an event's seats: first those of all seats in one message, unless it resumes from
     start_revision, then the seats that change. Names and positions are in the map of the plan, which never changes:
     CatalogService.GetSeatMap. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
-    revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
+    revision. It ends with SEAT_MAP_CHANGED after the event has moved to another plan; the client then gets the new map
+    and begins again. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN, EVENT_MOVING.
     """
     JoinWaitingList: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.JoinWaitingListRequest, _inventory_service_pb2.JoinWaitingListResponse]
     """Joins the waiting list of a ticket type that is sold out. When places are free again, the first entry that they are
@@ -198,7 +199,8 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     """Streams the states of an event's seats: first those of all seats in one message, unless it resumes from
     start_revision, then the seats that change. Names and positions are in the map of the plan, which never changes:
     CatalogService.GetSeatMap. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
-    revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
+    revision. It ends with SEAT_MAP_CHANGED after the event has moved to another plan; the client then gets the new map
+    and begins again. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN, EVENT_MOVING.
     """
     JoinWaitingList: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.JoinWaitingListRequest, _inventory_service_pb2.JoinWaitingListResponse]  # type: ignore[assignment]
     """Joins the waiting list of a ticket type that is sold out. When places are free again, the first entry that they are
@@ -352,7 +354,8 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         """Streams the states of an event's seats: first those of all seats in one message, unless it resumes from
         start_revision, then the seats that change. Names and positions are in the map of the plan, which never changes:
         CatalogService.GetSeatMap. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
-        revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
+        revision. It ends with SEAT_MAP_CHANGED after the event has moved to another plan; the client then gets the new map
+        and begins again. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN, EVENT_MOVING.
         """
 
     @_abc_1.abstractmethod
@@ -431,6 +434,30 @@ class InventoryMeshStub:
     """
     OpenSales: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.OpenSalesRequest, _inventory_service_pb2.OpenSalesResponse]
     """Opens sales. A repeat is no error. Refused: EVENT_INCOMPLETE if seats are missing, EVENT_NOT_FOUND."""
+    FreezeSale: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.FreezeSaleRequest, _inventory_service_pb2.FreezeSaleResponse]
+    """Stops everything that changes the event's seats before they move to another plan: new holds, offers, blocks, and each
+    step of the holds in force, which is refused with EVENT_MOVING until the move ends. Each call freezes some of the
+    holds; frozen tells that all are. A repeat is no error. Refused: EVENT_NOT_FOUND, EVENT_STATE before sales have
+    opened, EVENT_MOVING if another relocation has frozen it.
+    """
+    ThawSale: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.ThawSaleRequest, _inventory_service_pb2.ThawSaleResponse]
+    """Gives up a relocation before its seats have begun to move: the event sells again as before, once thawed is true. Each
+    call takes back some of the work. A repeat is no error. Refused: EVENT_NOT_FOUND, EVENT_STATE after the seats have
+    begun to move.
+    """
+    ListTakenSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.ListTakenSeatsRequest, _inventory_service_pb2.ListTakenSeatsResponse]
+    """Lists the seats of an event that are held, sold or blocked, by seat id. Refused: EVENT_NOT_FOUND."""
+    StageSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.StageSeatsRequest, _inventory_service_pb2.StageSeatsResponse]
+    """Adds up to 400 seats of the plan to which a frozen event moves, each with the taken seat that moves to it, if any. A
+    repeat is no error. Refused: EVENT_NOT_FOUND, EVENT_STATE if the event is not frozen for this relocation, or its
+    seats have begun to move.
+    """
+    MoveSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.MoveSeatsRequest, _inventory_service_pb2.MoveSeatsResponse]
+    """Moves a frozen event to the staged seats, a part in each call; done tells that the event sells there. Holds keep their
+    tickets, and PlacesMoved tells the new places of each. A repeat is no error, also after the end. Refused:
+    EVENT_NOT_FOUND, EVENT_STATE if the event is not frozen for this relocation, EVENT_INCOMPLETE if staged seats are
+    missing or a taken seat has no target.
+    """
     BatchGetAvailability: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.BatchGetAvailabilityRequest, _inventory_service_pb2.BatchGetAvailabilityResponse]
     """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
     answer may be three seconds old.
@@ -491,6 +518,30 @@ class InventoryMeshAsyncStub(InventoryMeshStub):
     """
     OpenSales: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.OpenSalesRequest, _inventory_service_pb2.OpenSalesResponse]  # type: ignore[assignment]
     """Opens sales. A repeat is no error. Refused: EVENT_INCOMPLETE if seats are missing, EVENT_NOT_FOUND."""
+    FreezeSale: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.FreezeSaleRequest, _inventory_service_pb2.FreezeSaleResponse]  # type: ignore[assignment]
+    """Stops everything that changes the event's seats before they move to another plan: new holds, offers, blocks, and each
+    step of the holds in force, which is refused with EVENT_MOVING until the move ends. Each call freezes some of the
+    holds; frozen tells that all are. A repeat is no error. Refused: EVENT_NOT_FOUND, EVENT_STATE before sales have
+    opened, EVENT_MOVING if another relocation has frozen it.
+    """
+    ThawSale: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.ThawSaleRequest, _inventory_service_pb2.ThawSaleResponse]  # type: ignore[assignment]
+    """Gives up a relocation before its seats have begun to move: the event sells again as before, once thawed is true. Each
+    call takes back some of the work. A repeat is no error. Refused: EVENT_NOT_FOUND, EVENT_STATE after the seats have
+    begun to move.
+    """
+    ListTakenSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.ListTakenSeatsRequest, _inventory_service_pb2.ListTakenSeatsResponse]  # type: ignore[assignment]
+    """Lists the seats of an event that are held, sold or blocked, by seat id. Refused: EVENT_NOT_FOUND."""
+    StageSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.StageSeatsRequest, _inventory_service_pb2.StageSeatsResponse]  # type: ignore[assignment]
+    """Adds up to 400 seats of the plan to which a frozen event moves, each with the taken seat that moves to it, if any. A
+    repeat is no error. Refused: EVENT_NOT_FOUND, EVENT_STATE if the event is not frozen for this relocation, or its
+    seats have begun to move.
+    """
+    MoveSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.MoveSeatsRequest, _inventory_service_pb2.MoveSeatsResponse]  # type: ignore[assignment]
+    """Moves a frozen event to the staged seats, a part in each call; done tells that the event sells there. Holds keep their
+    tickets, and PlacesMoved tells the new places of each. A repeat is no error, also after the end. Refused:
+    EVENT_NOT_FOUND, EVENT_STATE if the event is not frozen for this relocation, EVENT_INCOMPLETE if staged seats are
+    missing or a taken seat has no target.
+    """
     BatchGetAvailability: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.BatchGetAvailabilityRequest, _inventory_service_pb2.BatchGetAvailabilityResponse]  # type: ignore[assignment]
     """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
     answer may be three seconds old.
@@ -566,6 +617,60 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.OpenSalesResponse, _abc.Awaitable[_inventory_service_pb2.OpenSalesResponse]]:
         """Opens sales. A repeat is no error. Refused: EVENT_INCOMPLETE if seats are missing, EVENT_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def FreezeSale(
+        self,
+        request: _inventory_service_pb2.FreezeSaleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.FreezeSaleResponse, _abc.Awaitable[_inventory_service_pb2.FreezeSaleResponse]]:
+        """Stops everything that changes the event's seats before they move to another plan: new holds, offers, blocks, and each
+        step of the holds in force, which is refused with EVENT_MOVING until the move ends. Each call freezes some of the
+        holds; frozen tells that all are. A repeat is no error. Refused: EVENT_NOT_FOUND, EVENT_STATE before sales have
+        opened, EVENT_MOVING if another relocation has frozen it.
+        """
+
+    @_abc_1.abstractmethod
+    def ThawSale(
+        self,
+        request: _inventory_service_pb2.ThawSaleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.ThawSaleResponse, _abc.Awaitable[_inventory_service_pb2.ThawSaleResponse]]:
+        """Gives up a relocation before its seats have begun to move: the event sells again as before, once thawed is true. Each
+        call takes back some of the work. A repeat is no error. Refused: EVENT_NOT_FOUND, EVENT_STATE after the seats have
+        begun to move.
+        """
+
+    @_abc_1.abstractmethod
+    def ListTakenSeats(
+        self,
+        request: _inventory_service_pb2.ListTakenSeatsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.ListTakenSeatsResponse, _abc.Awaitable[_inventory_service_pb2.ListTakenSeatsResponse]]:
+        """Lists the seats of an event that are held, sold or blocked, by seat id. Refused: EVENT_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def StageSeats(
+        self,
+        request: _inventory_service_pb2.StageSeatsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.StageSeatsResponse, _abc.Awaitable[_inventory_service_pb2.StageSeatsResponse]]:
+        """Adds up to 400 seats of the plan to which a frozen event moves, each with the taken seat that moves to it, if any. A
+        repeat is no error. Refused: EVENT_NOT_FOUND, EVENT_STATE if the event is not frozen for this relocation, or its
+        seats have begun to move.
+        """
+
+    @_abc_1.abstractmethod
+    def MoveSeats(
+        self,
+        request: _inventory_service_pb2.MoveSeatsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.MoveSeatsResponse, _abc.Awaitable[_inventory_service_pb2.MoveSeatsResponse]]:
+        """Moves a frozen event to the staged seats, a part in each call; done tells that the event sells there. Holds keep their
+        tickets, and PlacesMoved tells the new places of each. A repeat is no error, also after the end. Refused:
+        EVENT_NOT_FOUND, EVENT_STATE if the event is not frozen for this relocation, EVENT_INCOMPLETE if staged seats are
+        missing or a taken seat has no target.
+        """
 
     @_abc_1.abstractmethod
     def BatchGetAvailability(
