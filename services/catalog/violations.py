@@ -65,6 +65,7 @@ FIXED_VENUE = Violation(
     "o local que já tem: só um evento presencial sem lugares marcados pode mudar",
 )
 NO_PATHS = Violation("field_mask", "the names of the fields to change", "os nomes dos campos que mudam")
+SHARES_DIFFER = Violation("unique", "one share for each deadline", "uma só parte para cada prazo")
 AFTER_SALES_BEGIN = Violation("time", "after the beginning of sales", "depois do início das vendas")
 
 

@@ -805,8 +805,8 @@ class RefundTerms(_message.Message):
     """
     @_builtins.property
     def shares(self) -> _containers.RepeatedCompositeFieldContainer[Global___RefundShare]:
-        """What buyers get back until when, at most 5: the share of the latest deadline that is ahead counts. Empty: nothing
-        beyond the withdrawal.
+        """What buyers get back until when, at most 5: the largest share whose deadline is ahead counts. Empty: nothing beyond
+        the withdrawal.
         """
 
     def __init__(

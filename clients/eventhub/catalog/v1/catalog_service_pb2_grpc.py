@@ -330,7 +330,8 @@ class CatalogServiceServicer:
     def UpdateEvent(self, request, context):
         """Changes the named fields of an event, and leaves all others. What inventory must know, such as the times of sales, is
         in force there first. A change of a published event is announced, so that ticket holders can be told. A repeat
-        changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for an archived event, VENUE_NOT_FOUND.
+        changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for an archived event, VENUE_NOT_FOUND, REFUND_TERMS_WORSE if
+        buyers of a published event would get less back than before.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

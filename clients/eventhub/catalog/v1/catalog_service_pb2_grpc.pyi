@@ -109,7 +109,8 @@ class CatalogServiceStub:
     UpdateEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateEventRequest, _catalog_service_pb2.UpdateEventResponse]
     """Changes the named fields of an event, and leaves all others. What inventory must know, such as the times of sales, is
     in force there first. A change of a published event is announced, so that ticket holders can be told. A repeat
-    changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for an archived event, VENUE_NOT_FOUND.
+    changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for an archived event, VENUE_NOT_FOUND, REFUND_TERMS_WORSE if
+    buyers of a published event would get less back than before.
     """
     SetCapacity: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.SetCapacityRequest, _catalog_service_pb2.SetCapacityResponse]
     """Changes the number of places of an event, of one of its ticket types or of one of its areas, up or down, before and
@@ -287,7 +288,8 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     UpdateEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateEventRequest, _catalog_service_pb2.UpdateEventResponse]  # type: ignore[assignment]
     """Changes the named fields of an event, and leaves all others. What inventory must know, such as the times of sales, is
     in force there first. A change of a published event is announced, so that ticket holders can be told. A repeat
-    changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for an archived event, VENUE_NOT_FOUND.
+    changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for an archived event, VENUE_NOT_FOUND, REFUND_TERMS_WORSE if
+    buyers of a published event would get less back than before.
     """
     SetCapacity: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.SetCapacityRequest, _catalog_service_pb2.SetCapacityResponse]  # type: ignore[assignment]
     """Changes the number of places of an event, of one of its ticket types or of one of its areas, up or down, before and
@@ -546,7 +548,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_catalog_service_pb2.UpdateEventResponse, _abc.Awaitable[_catalog_service_pb2.UpdateEventResponse]]:
         """Changes the named fields of an event, and leaves all others. What inventory must know, such as the times of sales, is
         in force there first. A change of a published event is announced, so that ticket holders can be told. A repeat
-        changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for an archived event, VENUE_NOT_FOUND.
+        changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for an archived event, VENUE_NOT_FOUND, REFUND_TERMS_WORSE if
+        buyers of a published event would get less back than before.
         """
 
     @_abc_1.abstractmethod
