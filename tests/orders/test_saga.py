@@ -182,7 +182,7 @@ class Run:
             self.reasons.append(reason)
 
     def set_state(self, state: OrderState) -> None:
-        if not self.stored.is_terminal:
+        if not self.stored.is_settled:
             giving_up = "" if state == OrderState.PAID else self.stored.giving_up
             self.stored = replace(self.stored, state=state, giving_up=giving_up)
 
@@ -238,7 +238,7 @@ def test_an_order_ends_paid_and_sold_or_failed_and_undone(
     run = Run(world=world, stored=order, seen=order)
     run.advance()
     end = run.stored
-    assert end.is_terminal, "all neighbours answer, and yet the order does not end"
+    assert end.is_settled, "all neighbours answer, and yet the order does not end"
     assert len(run.reasons) <= 1
     if end.state == OrderState.PAID:
         assert world.hold == "SOLD"
