@@ -2,9 +2,17 @@
 
 from pathlib import Path
 
-from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
+from eventhub.orders.v1.orders_events_pb2 import (
+    OrderDisputed,
+    OrderFailed,
+    OrderPaid,
+    OrderPaymentPending,
+    OrderPlaced,
+    OrderRefundChanged,
+    OrderReseated,
+)
 from eventhub.pricing.v1 import pricing_service_pb2
-from services.kit.feeds import ignore
+from services.kit.feeds import ignore, ignoring
 from services.kit.process import Context, Runtime
 from services.pricing import following
 from services.pricing.mesh import PricingMesh
@@ -30,6 +38,7 @@ async def build(runtime: Runtime) -> Context:
             OrderPaymentPending: ignore,
             OrderPaid: following.take_paid,
             OrderFailed: following.take_failed,
+            **ignoring(OrderReseated, OrderRefundChanged, OrderDisputed),
         },
     )
     services = pricing_service_pb2.DESCRIPTOR.services_by_name
