@@ -183,7 +183,8 @@ class Hold:
     """A hold as it is stored. held_us: when it was taken. given_up_by: the orders that have given it up; none of them
     can lock it again. orphans: the seats that it left alone. took_blocked: whether it took blocked seats, which are
     blocked again after it. person_limit: how many tickets of the event a person may have by now; 0: any number.
-    counted: whether its tickets are counted for a person."""
+    counted: whether its tickets are counted for a person. returned: the positions of the places that its order has
+    given back, which it no longer has."""
 
     hold_id: str
     event_id: str
@@ -199,6 +200,7 @@ class Hold:
     took_blocked: bool = False
     person_limit: int = 0
     counted: bool = False
+    returned: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
