@@ -23,6 +23,7 @@ from eventhub.refusals import (
     HoldInUse,
     HoldNotFound,
     IdInUse,
+    LineNotRefundable,
     PersonLimit,
     SeatTaken,
 )
@@ -39,7 +40,7 @@ HELD_UNTIL_US = START_US + 600_000_000
 @dataclass(slots=True, kw_only=True)
 class StoredHold:
     """A hold. given_up_by: the orders that cannot lock it again. counted_by: the keys of the person whose tickets it
-    has, of an event that limits them."""
+    has, of an event that limits them. returned: the positions of the places that its order has given back."""
 
     buyer_id: str
     event_id: str
@@ -48,6 +49,7 @@ class StoredHold:
     order_id: str = ""
     given_up_by: set[str] = field(default_factory=set)
     counted_by: set[str] = field(default_factory=set)
+    returned: set[int] = field(default_factory=set)
 
     def give_up(self, order_id: str, *, release: bool) -> None:
         """Gives the hold back to its owner, or frees its places, if the order has it; in any case the order cannot lock
@@ -283,6 +285,22 @@ class FakeInventory(FakeFeed):
             raise HoldExpired
         kept.state = SOLD
         return pb.ConfirmHoldResponse(hold=self._hold(request.hold_id))
+
+    async def ReturnPlaces(self, request: pb.ReturnPlacesRequest, call: Call) -> pb.ReturnPlacesResponse:
+        await self.called("ReturnPlaces")
+        hold = self._kept(request.hold_id)
+        gone = hold.state == RELEASED and len(hold.returned) == len(hold.places)
+        if hold.order_id != request.order_id or not (hold.state == SOLD or gone):
+            raise HoldExpired
+        for position in sorted(request.places):
+            if position >= len(hold.places):
+                raise LineNotRefundable(line_id=str(position + 1))
+        if set(request.places) - hold.returned:
+            self.requests.append(request)
+        hold.returned.update(request.places)
+        if len(hold.returned) == len(hold.places):
+            hold.state = RELEASED
+        return pb.ReturnPlacesResponse(hold=self._hold(request.hold_id))
 
     async def ReturnSold(self, request: pb.ReturnSoldRequest, call: Call) -> pb.ReturnSoldResponse:
         await self.called("ReturnSold")

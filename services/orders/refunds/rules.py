@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 
 from eventhub import refusals
 from services.kit.values import SECOND_US, rfc3339
-from services.orders.orders import Order, OrderLine, OrderState
+from services.orders.orders import GIVEN_BACK, Order, OrderLine, OrderState
 from services.orders.refunds.refund import Refund, RefundCause, RefundState, amount_given, lines_given
 
 HOUR_US = 3_600 * SECOND_US
 # CDC art. 49: the time in which a buyer may withdraw from a purchase at a distance.
 WITHDRAWAL_US = 7 * 24 * HOUR_US
-# Orders in these states can be given back, or what is left of them.
-REFUNDABLE = frozenset({OrderState.PAID, OrderState.REFUNDING, OrderState.PART_REFUNDED, OrderState.REFUND_MANUAL})
+# Paid orders, unless the payment is disputed.
+REFUNDABLE = (GIVEN_BACK | {OrderState.PAID}) - {OrderState.DISPUTED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
