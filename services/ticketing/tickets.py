@@ -1,6 +1,7 @@
 """Tickets: their ids, and the rules for letting their holders in. Pure."""
 
 import hashlib
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,6 +21,7 @@ class TicketState(StrEnum):
 
     VALID = "VALID"
     USED = "USED"
+    REVOKED = "REVOKED"
 
 
 class ScanOutcome(StrEnum):
@@ -151,7 +153,7 @@ def require_used(ticket: Ticket | None, attempt: ScanAttempt) -> Ticket:
         raise TicketForged
     if (ticket.event_id, ticket.organizer_id) != (attempt.event_id, attempt.organizer_id):
         raise TicketOtherEvent
-    if ticket.generation != attempt.generation:
+    if ticket.generation != attempt.generation or ticket.state is TicketState.REVOKED:
         raise TicketRevoked
     assert ticket.state is TicketState.USED, "a valid ticket of this event and generation lets its holder in"
     return ticket
@@ -185,6 +187,20 @@ def open_online(ticket: Ticket | None, generation: int) -> Ticket:
     """The ticket whose link opens an online event, used or not. Raises LinkInvalid or TicketRevoked."""
     if ticket is None:
         raise LinkInvalid
-    if ticket.generation != generation:
+    if ticket.generation != generation or ticket.state is TicketState.REVOKED:
         raise TicketRevoked
     return ticket
+
+
+def to_revoke(found: Sequence[Ticket], used: Collection[str], *, even_if_used: bool) -> list[Ticket]:
+    """Those of some tickets that are not revoked yet. used: the ids of those that have let their holders in. Raises
+    TicketUsed, with the time and the gate for a ticket of one event."""
+    valid = [ticket for ticket in found if ticket.state is not TicketState.REVOKED]
+    for ticket in valid:
+        if ticket.ticket_id in used and not even_if_used:
+            raise (
+                TicketUsed(used_at=rfc3339(ticket.used_us), gate=ticket.used_at_gate)
+                if ticket.used_us
+                else TicketUsed()
+            )
+    return valid

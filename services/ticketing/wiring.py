@@ -12,10 +12,18 @@ from eventhub.identity.v1.identity_events_pb2 import (
     MemberInvited,
     TokensRevoked,
 )
-from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
+from eventhub.orders.v1.orders_events_pb2 import (
+    OrderDisputed,
+    OrderFailed,
+    OrderPaid,
+    OrderPaymentPending,
+    OrderPlaced,
+    OrderRefundChanged,
+    OrderReseated,
+)
 from eventhub.ticketing.v1 import ticketing_service_pb2
 from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingServiceStub
-from services.kit.feeds import ignore, ignoring
+from services.kit.feeds import ignoring
 from services.kit.process import Context, Runtime, fingerprints
 from services.kit.values import SECOND_US
 from services.ticketing import keys
@@ -46,9 +54,8 @@ async def build(runtime: Runtime) -> Context:
         "orders",
         takes={
             OrderPaid: following.take_paid,
-            OrderPlaced: ignore,
-            OrderPaymentPending: ignore,
-            OrderFailed: ignore,
+            OrderDisputed: following.take_disputed,
+            **ignoring(OrderPlaced, OrderPaymentPending, OrderFailed, OrderReseated, OrderRefundChanged),
         },
     )
     merged = runtime.follow(
@@ -63,7 +70,7 @@ async def build(runtime: Runtime) -> Context:
         own_database=database,
         servicers={
             services["TicketingService"]: TicketingService(database, runtime.clock, events, credentials, hours),
-            services["TicketingMesh"]: TicketingMesh(database, events, credentials),
+            services["TicketingMesh"]: TicketingMesh(database, runtime.clock, events, credentials),
         },
         loops=[paid.loop, merged.loop],
         gauges=[paid.lag.gauges, merged.lag.gauges],

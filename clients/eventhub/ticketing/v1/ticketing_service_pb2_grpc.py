@@ -550,8 +550,8 @@ class TicketingMeshServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RevokeTickets(self, request, context):
-        """Revokes tickets of an order, all or none, also those that are not issued yet. A repeat is no error. Refused:
-        TICKET_USED if one of them has let its holder in, unless even_if_used.
+        """Revokes tickets of an order, all or none. A repeat is no error. Refused: TICKET_USED if one of them has let its holder
+        in, unless even_if_used; UNAVAILABLE until they are issued, which follows the payment at once.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

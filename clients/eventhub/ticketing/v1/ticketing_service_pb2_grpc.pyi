@@ -237,8 +237,8 @@ class TicketingMeshStub:
     Refused: TICKET_NOT_FOUND.
     """
     RevokeTickets: _grpc.UnaryUnaryMultiCallable[_ticketing_service_pb2.RevokeTicketsRequest, _ticketing_service_pb2.RevokeTicketsResponse]
-    """Revokes tickets of an order, all or none, also those that are not issued yet. A repeat is no error. Refused:
-    TICKET_USED if one of them has let its holder in, unless even_if_used.
+    """Revokes tickets of an order, all or none. A repeat is no error. Refused: TICKET_USED if one of them has let its holder
+    in, unless even_if_used; UNAVAILABLE until they are issued, which follows the payment at once.
     """
     Feed: _grpc.UnaryStreamMultiCallable[_ticketing_service_pb2.FeedRequest, _ticketing_service_pb2.FeedResponse]
     """Streams ticketing's facts after a position, without end. Refused: REVISION_UNKNOWN."""
@@ -253,8 +253,8 @@ class TicketingMeshAsyncStub(TicketingMeshStub):
     Refused: TICKET_NOT_FOUND.
     """
     RevokeTickets: _aio.UnaryUnaryMultiCallable[_ticketing_service_pb2.RevokeTicketsRequest, _ticketing_service_pb2.RevokeTicketsResponse]  # type: ignore[assignment]
-    """Revokes tickets of an order, all or none, also those that are not issued yet. A repeat is no error. Refused:
-    TICKET_USED if one of them has let its holder in, unless even_if_used.
+    """Revokes tickets of an order, all or none. A repeat is no error. Refused: TICKET_USED if one of them has let its holder
+    in, unless even_if_used; UNAVAILABLE until they are issued, which follows the payment at once.
     """
     Feed: _aio.UnaryStreamMultiCallable[_ticketing_service_pb2.FeedRequest, _ticketing_service_pb2.FeedResponse]  # type: ignore[assignment]
     """Streams ticketing's facts after a position, without end. Refused: REVISION_UNKNOWN."""
@@ -278,8 +278,8 @@ class TicketingMeshServicer(metaclass=_abc_1.ABCMeta):
         request: _ticketing_service_pb2.RevokeTicketsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ticketing_service_pb2.RevokeTicketsResponse, _abc.Awaitable[_ticketing_service_pb2.RevokeTicketsResponse]]:
-        """Revokes tickets of an order, all or none, also those that are not issued yet. A repeat is no error. Refused:
-        TICKET_USED if one of them has let its holder in, unless even_if_used.
+        """Revokes tickets of an order, all or none. A repeat is no error. Refused: TICKET_USED if one of them has let its holder
+        in, unless even_if_used; UNAVAILABLE until they are issued, which follows the payment at once.
         """
 
     @_abc_1.abstractmethod
