@@ -198,9 +198,8 @@ def to_revoke(found: Sequence[Ticket], used: Collection[str], *, even_if_used: b
     valid = [ticket for ticket in found if ticket.state is not TicketState.REVOKED]
     for ticket in valid:
         if ticket.ticket_id in used and not even_if_used:
-            raise (
-                TicketUsed(used_at=rfc3339(ticket.used_us), gate=ticket.used_at_gate)
-                if ticket.used_us
-                else TicketUsed()
-            )
+            refused = TicketUsed()
+            if ticket.used_us:
+                refused.facts.update(used_at=rfc3339(ticket.used_us), gate=ticket.used_at_gate)
+            raise refused
     return valid
