@@ -1,5 +1,6 @@
 """Wires payments together. This module alone names the payment providers."""
 
+import asyncio
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -9,11 +10,13 @@ from services.kit.observe import log
 from services.kit.process import Context, Runtime
 from services.kit.work import Breaker
 from services.payments import sandbox_permission, store
+from services.payments.books.servicer import BooksService
 from services.payments.gateway import Gateway
 from services.payments.health_worker import HealthWorker
 from services.payments.mesh import PaymentsMesh
 from services.payments.payment_worker import PaymentWorker
 from services.payments.provider_client import ProviderClient
+from services.payments.refunds.worker import RefundWorker
 from services.payments.sandbox_gateway import SANDBOX, Sandbox
 from services.payments.servicer import PaymentsService, SandboxService
 from services.payments.tills.servicer import TillsService
@@ -33,11 +36,16 @@ async def build(runtime: Runtime) -> Context:
     providers = clients_of(runtime, {SANDBOX: sandbox})
     for name, client in providers.items():
         client.force(is_open=await database.read(store.is_forced_open, name))
-    worker = PaymentWorker(NAME, database, runtime.clock, providers)
-    health = [HealthWorker(name, database, runtime.clock, client, worker.runner) for name, client in providers.items()]
+    fee_permille = runtime.settings.fee_permille
+    worker = PaymentWorker(NAME, database, runtime.clock, providers, fee_permille=fee_permille)
+    refunds = RefundWorker(f"{NAME}.refunds", database, runtime.clock, providers)
+    health = [
+        HealthWorker(name, database, runtime.clock, client, [worker.runner, refunds.runner])
+        for name, client in providers.items()
+    ]
 
     async def stop() -> None:
-        await worker.runner.stop()
+        await asyncio.gather(worker.runner.stop(), refunds.runner.stop())
         await book.close()
 
     services = payments_service_pb2.DESCRIPTOR.services_by_name
@@ -48,16 +56,24 @@ async def build(runtime: Runtime) -> Context:
             services["PaymentsService"]: PaymentsService(database, providers),
             services["TillsService"]: TillsService(database, runtime.clock),
             services["SandboxService"]: SandboxService(sandbox),
-            services["PaymentsMesh"]: PaymentsMesh(database, worker, card_provider=SANDBOX),
+            services["BooksService"]: BooksService(database, runtime.clock, runtime.ids),
+            services["PaymentsMesh"]: PaymentsMesh(database, runtime.clock, worker, refunds, card_provider=SANDBOX),
         },
         # With the worker's key: the breaker that the worker obeys is the one that is announced.
-        loops=[(NAME, one.announce) for one in health],
+        loops=[*((NAME, one.announce) for one in health), (f"{NAME}.disputes", refunds.watch_disputes)],
         everywhere=[
             worker.runner.run,
+            refunds.runner.run,
             *(partial(one.probe, runtime.ids) for one in health),
             *(one.obey for one in health),
         ],
-        gauges=[worker.runner.gauges, *(one.gauges for one in health), sandbox_permission.gauges],
+        gauges=[
+            worker.runner.gauges,
+            refunds.runner.gauges,
+            refunds.gauges,
+            *(one.gauges for one in health),
+            sandbox_permission.gauges,
+        ],
         stop=stop,
     )
 

@@ -76,6 +76,8 @@ class Settings:
     # How long changes of an event are gathered before ticket holders get one message about all of them.
     changes_wait_s: Seconds = 600.0
 
+    # The platform's part of the money that a payment provider takes for organizers, in thousandths.
+    fee_permille: Annotated[int, Meta(ge=0, le=500)] = 0
     # Whether the sandbox, a payment provider that moves no money, may take payments: "yes" or "no". "auto": no if
     # public_url is set, because buyers could then get tickets for nothing.
     sandbox: AutoYesNo = "auto"
