@@ -6,12 +6,13 @@ import pytest
 
 from eventhub import refusals
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
+from services.kit.values import keyed_hash
 from services.kit.values.clock import SECOND_US, to_timestamp
 from tests.inventory.lists import FEW, become, join, proven, release, sold_out, swept
 from tests.inventory.test_changing import changed, provide
 from tests.inventory.test_counter_holds import at_counter
 from tests.inventory.world import ANA, HALF, STANDING, available, hld, hold, places
-from tests.stage import Stage
+from tests.stage import Stage, outcome
 
 
 async def set_terms(stage: Stage, version: int, *, person_max: int = 0, type_id: str = STANDING, **terms: Any) -> None:
@@ -82,3 +83,9 @@ async def test_a_type_whose_time_is_over_keeps_no_places(stage: Stage) -> None:
     await become(stage, "EXPIRED", "OFFERED")
     assert (await available(stage.buyer("gst_zoe")))[STANDING] == FEW - 1
     await hold(stage.buyer("gst_zoe"), hld(50), places(2))
+
+
+async def test_a_type_that_needs_a_code_has_no_list(stage: Stage) -> None:
+    await sold_out(stage)
+    await set_terms(stage, 1, access_code_hashes=[keyed_hash(STANDING, "FAN")])
+    assert await outcome(join(proven(stage, "gst_leo"), 1)) == "NO_WAITING_LIST"

@@ -122,7 +122,7 @@ def check_join(
     that wait or have an offer."""
     if ticket_type is None or not ticket_type.sells:
         raise TicketTypeNotFound(ticket_type_id=wanted.ticket_type_id)
-    if ticket_type.nights:
+    if ticket_type.nights or ticket_type.code_hashes:  # an offer asks for no code
         raise NoWaitingList(ticket_type_id=wanted.ticket_type_id)
     type_terms.check_times(ticket_type, now_us)
     if wanted.quantity > sale.buyers_tickets_max:
