@@ -64,7 +64,8 @@ async def by_type(
         left = dict.fromkeys(selling, 0)
     else:
         left = {type_id: priority.holdable(type_id, stock, types, lists) for type_id in selling}
-        left.update(await pass_transactions.left_for(tx, [types[type_id] for type_id in selling], pools))
+        shown = [types[type_id] for type_id in selling]
+        left.update(await pass_transactions.left_for(tx, shown, pools, now_us=now_us))
     return {type_id: availability.with_lot(left[type_id], types[type_id], several) for type_id in selling}, lists
 
 
