@@ -45,8 +45,8 @@ async def by_type(
     tx: Tx, event_id: str, named: frozenset[str], organizer_id: str, *, now_us: int
 ) -> tuple[dict[str, Left], Lists]:
     """How many tickets can still be held, by ticket type id, and the types that people wait for. None can once sales
-    are over or paused, also at the counter. Types that buyers do not see are left out, unless they are named, or
-    organizer_id is that of the event. Raises EventNotFound."""
+    are over or paused, also at the counter, or those of the type are over. Types that buyers do not see are left out,
+    unless they are named, or organizer_id is that of the event. Raises EventNotFound."""
     sale = await check_open(tx, event_id)
     pools = {pool.pool_id: pool.left for pool in await store.find_pools(tx, event_id)}
     types, own = await store.find_types(tx, event_id), sale.organizer_id == organizer_id
@@ -66,6 +66,7 @@ async def by_type(
         left = {type_id: priority.holdable(type_id, stock, types, lists) for type_id in selling}
         shown = [types[type_id] for type_id in selling]
         left.update(await pass_transactions.left_for(tx, shown, pools, now_us=now_us))
+        left.update({one.ticket_type_id: 0 for one in shown if 0 < one.ends_us <= now_us})
     return {type_id: availability.with_lot(left[type_id], types[type_id], several) for type_id in selling}, lists
 
 
