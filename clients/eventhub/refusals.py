@@ -128,7 +128,7 @@ class NightNotForPass(Refusal, reason="NIGHT_NOT_FOR_PASS", code=9):
 
 
 class NoWaitingList(Refusal, reason="NO_WAITING_LIST", code=9):
-    """Nobody can wait for a pass. Metadata: ticket_type_id."""
+    """No person can wait for a pass, or for a ticket type that needs an access code. Metadata: ticket_type_id."""
 
 
 class EventNotOnSale(Refusal, reason="EVENT_NOT_ON_SALE", code=9):
@@ -429,3 +429,19 @@ class WaitingLimit(Refusal, reason="WAITING_LIMIT", code=8):
 
 class WaitingEntryNotFound(Refusal, reason="WAITING_ENTRY_NOT_FOUND", code=5):
     """There is no such entry in a waiting list, or it is another person's."""
+
+
+class EventMoving(TransientRefusal, reason="EVENT_MOVING", code=14):
+    """Seats of the event are being moved to another plan. The call can be tried again soon. Metadata: event_id."""
+
+
+class RelocationIncomplete(Refusal, reason="RELOCATION_INCOMPLETE", code=9):
+    """Some taken seats have no place in the new plan. PreviewRelocation lists them. Metadata: seats."""
+
+
+class RelocationNotFound(Refusal, reason="RELOCATION_NOT_FOUND", code=5):
+    """There is no such relocation, or it is another organizer's."""
+
+
+class SeatMapChanged(Refusal, reason="SEAT_MAP_CHANGED", code=10):
+    """The event has another seating plan by now. A client gets the new seat map and begins the stream again."""

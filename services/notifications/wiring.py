@@ -154,7 +154,7 @@ def followers_of(
             },
             then=announce,
         ),
-        follow("inventory", takes=about_stock(following), then=wake),
+        follow("inventory", takes=about_stock(following), then=wake, only_taken=True),
         follow("identity", takes=about_people(following), then=wake),
     ]
 

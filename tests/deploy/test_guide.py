@@ -14,6 +14,7 @@ from services.identity.keys import open_ring
 from services.kit.db.database import Tx
 from services.kit.db.migrations import databases as databases_of_contexts
 from services.kit.feeds import feed
+from services.kit.feeds.follower import move_cursor, read_cursor
 from services.ticketing.keys import load_keyring, load_links_key
 from tests import databases
 from tests.deploy.rendered import CONTEXTS, K8S, cluster_of, mounts, of_kind
@@ -113,7 +114,7 @@ async def test_after_a_restore_old_places_are_unknown_and_own_readers_go_on(tmp_
     statements = told[1].replace("$epoch", "epo_after").split("; ")
 
     async def read_so_far(tx: Tx) -> None:
-        await feed.move_cursor(tx, "sandbox", Revision(), before)
+        await move_cursor(tx, "sandbox", Revision(), before)
 
     async def begin_anew(tx: Tx) -> None:
         for statement in statements:
@@ -124,7 +125,7 @@ async def test_after_a_restore_old_places_are_unknown_and_own_readers_go_on(tmp_
 
     with pytest.raises(RevisionUnknown):
         await feed.check_start(producer, before)
-    cursor = await producer.read(feed.read_cursor, "sandbox")
+    cursor = await producer.read(read_cursor, "sandbox")
     assert cursor.epoch == "epo_after"
     assert await feed.check_start(producer, cursor) == before.position
     await producer.close()

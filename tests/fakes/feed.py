@@ -64,6 +64,8 @@ class FakeFeed(FakeContext, ABC):
             fresh = self.facts[position : position + FACTS_MAX]
             if fresh:
                 position = fresh[-1].position
-                yield self.response(batch=FactBatch(epoch=EPOCH, facts=fresh, head=len(self.facts)))
+                wanted = [fact for fact in fresh if not request.types or fact.type in request.types]
+                head = len(self.facts)
+                yield self.response(batch=FactBatch(epoch=EPOCH, facts=wanted, head=head, read_to=position))
             else:
                 await more.wait()

@@ -10,7 +10,7 @@ from eventhub.common.v1.options_pb2 import ACCESS_BUYER
 from services.kit.db.database import Database
 from services.kit.feeds import caught_up
 from services.kit.feeds.caught_up import IDENTITY, CaughtUp
-from services.kit.feeds.feed import move_cursor
+from services.kit.feeds.follower import move_cursor
 from services.kit.feeds.positions import positioned
 from services.kit.rpc.call import Caller
 from tests import databases

@@ -14,7 +14,7 @@ from eventhub.inventory.v1.inventory_service_pb2 import FeedResponse
 from eventhub.refusals import RevisionUnknown
 from services.kit.db.database import Database, Tx
 from services.kit.feeds import feed
-from services.kit.feeds.feed import Follower
+from services.kit.feeds.follower import Follower, Moved, UnknownFact, read_cursor
 from tests import databases
 from tests.fakes.clock import FakeClock
 from tests.stage import until
@@ -77,7 +77,7 @@ async def run_until(books: Database, one: Follower, position: int) -> None:
     task = asyncio.create_task(one.run())
 
     async def there() -> bool:
-        return (await books.read(feed.read_cursor, "shop")).position >= position
+        return (await books.read(read_cursor, "shop")).position >= position
 
     await until(there)
     task.cancel()
@@ -122,18 +122,18 @@ async def test_a_fact_of_unknown_type_stops_the_feed(books: Database) -> None:
     one = follower(books, [])
     start = await one.take(FactBatch(epoch="epo_x", facts=[fact(1, 5)]), Revision())
 
-    with pytest.raises(feed.UnknownFact):
+    with pytest.raises(UnknownFact):
         await one.take(FactBatch(epoch="epo_x", facts=[strange, fact(3, 7)]), start)
 
     assert await books.read(total) == (5, "1")
-    assert (await books.read(feed.read_cursor, "shop")).position == 1
+    assert (await books.read(read_cursor, "shop")).position == 1
 
 
 async def test_facts_of_another_history_are_not_taken_in(books: Database) -> None:
     await run_until(books, follower(books, [fact(1, 5)]), 1)
     one = follower(books, [])
 
-    with pytest.raises(feed.Moved):
+    with pytest.raises(Moved):
         await one.take(FactBatch(epoch="epo_y", facts=[fact(2, 7)]), Revision(epoch="epo_x", position=1))
 
     assert await books.read(total) == (5, "1")
@@ -164,3 +164,35 @@ async def test_a_feed_begins_after_its_readers_place(books: Database) -> None:
 
     assert [one.position for one in batch.facts] == [2, 3]
     assert batch.epoch == "epo_1"
+
+
+async def test_a_reader_is_sent_the_types_that_it_wants_and_knows_how_far_it_has_read(books: Database) -> None:
+    async def tell(tx: Tx) -> None:
+        for n in range(3):
+            await tx.announce(Money(minor=n, currency="BRL"), aggregate_id="a", at_us=1)
+        await tx.announce(PageRequest(size=1), aggregate_id="a", at_us=1)
+        await tx.announce(Money(minor=3, currency="BRL"), aggregate_id="a", at_us=1)
+
+    await books.write(tell)
+    await until(lambda: at(books, 5))
+    pages, none = PageRequest.DESCRIPTOR.full_name, "eventhub.common.v1.Fact"
+
+    batch = await books.read(feed.facts_after, 0, "", [pages])
+    nothing = await books.read(feed.facts_after, 2, "", [none])
+
+    assert [(one.position, one.type) for one in batch.facts] == [(4, pages)]
+    assert batch.read_to == 5
+    assert (list(nothing.facts), nothing.read_to) == ([], 5)
+
+
+async def test_a_follower_goes_past_facts_that_it_does_not_want(books: Database) -> None:
+    async def open_feed(after: Revision) -> AsyncIterator[FeedResponse]:
+        yield FeedResponse(batch=FactBatch(epoch="epo_x", facts=[fact(2, 5)], read_to=4))
+        yield FeedResponse(batch=FactBatch(epoch="epo_x", read_to=9))
+        await asyncio.Event().wait()
+
+    one = Follower(books, FakeClock(), producer="shop", open_feed=open_feed, takes={Money: add})
+
+    await run_until(books, one, 9)
+
+    assert await books.read(total) == (5, "2")

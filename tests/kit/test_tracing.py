@@ -13,7 +13,8 @@ from eventhub.orders.v1.orders_events_pb2 import OrderFailed
 from eventhub.orders.v1.orders_pb2 import Order
 from services.kit.db.database import Database, Tx
 from services.kit.db.shards import Shards
-from services.kit.feeds.feed import Follower, facts_after
+from services.kit.feeds.feed import facts_after
+from services.kit.feeds.follower import Follower
 from services.kit.observe import tracing
 from services.kit.values.ids import SystemIds
 from services.kit.work.runner import DueKey, Runner

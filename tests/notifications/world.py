@@ -26,7 +26,7 @@ from eventhub.orders.v1.orders_pb2 import (
 )
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued
 from eventhub.ticketing.v1.ticketing_pb2 import Ticket
-from services.kit.feeds.feed import read_cursor
+from services.kit.feeds.follower import read_cursor
 from services.kit.process.runtime import Context, Runtime
 from services.kit.values import SECOND_US
 from services.notifications.deliveries import TICKETS_WAIT_US, ChannelName

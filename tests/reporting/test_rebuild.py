@@ -8,7 +8,7 @@ import pytest
 
 from eventhub.common.v1.feed_pb2 import Fact, FactBatch, Revision
 from services.kit.db.database import Row, Tx
-from services.kit.feeds.feed import Follower
+from services.kit.feeds.follower import Follower
 from services.reporting.wiring import build, followers
 from tests.fakes.feed import EPOCH
 from tests.reporting.world import FULL, HALF, VIP, Season, caught_up, gift, open_books, order

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from services.kit.db.database import Tx
 from services.kit.db.migrations import migrate
-from services.kit.feeds.feed import read_cursor
+from services.kit.feeds.follower import read_cursor
 from tests import databases
 from tests.sources import SERVICES
 

@@ -9,7 +9,7 @@ from eventhub.orders.v1.orders_pb2 import Order, OrderLine
 from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
 from eventhub.ticketing.v1.ticketing_pb2 import TICKET_FORMAT_PNG, Ticket
 from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingMeshStub
-from services.kit.feeds.feed import read_cursor
+from services.kit.feeds.follower import read_cursor
 from services.kit.process.runtime import Context
 from services.ticketing.wiring import build
 from tests.fakes.catalog import FakeCatalog

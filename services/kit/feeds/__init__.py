@@ -10,7 +10,7 @@ history.
 
 from services.kit.feeds import feed, merges, positions
 from services.kit.feeds.caught_up import CaughtUp
-from services.kit.feeds.feed import DecodedFact, Follower, Take, ignore, ignoring
+from services.kit.feeds.follower import DecodedFact, Follower, Take, ignore, ignoring
 from services.kit.feeds.news import SharedNews
 from services.kit.feeds.shared import KeptReads, PacedReads
 from services.kit.feeds.watch import HEARTBEAT_S, LOOK_S, check_goes_on, resumes, watch_topic

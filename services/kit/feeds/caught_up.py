@@ -8,7 +8,7 @@ identity's feed up to there.
 import asyncio
 
 from services.kit.db.database import Database
-from services.kit.feeds.feed import read_cursor
+from services.kit.feeds.follower import read_cursor
 from services.kit.rpc.call import Caller
 
 IDENTITY = "identity"

@@ -17,7 +17,7 @@ from services.kit.db.database import Database
 from services.kit.db.measured import MeasuredDatabase
 from services.kit.db.migrations import is_current, migrate
 from services.kit.db.opening import opened
-from services.kit.feeds.feed import DecodedFact, Follower, Prepare, Take, unprepared
+from services.kit.feeds.follower import DecodedFact, Follower, Prepare, Take, ignore, unprepared
 from services.kit.observe import log
 from services.kit.observe.metrics import Gauges, Metrics
 from services.kit.process.replica import Loop
@@ -70,11 +70,14 @@ class Runtime:
         then: Callable[[], None] = lambda: None,
         condense: Callable[[list[DecodedFact]], list[DecodedFact]] = list,
         prepare: Prepare = unprepared,
+        only_taken: bool = False,
     ) -> Follower:
         """Makes a Follower of another context's feed. Call and request come from the contract.
 
-        database: the following context's own. producer: the context to follow. For the others see Follower. Raises
-        TypeError if takes leaves out a fact of the producer: the first one would stop the feed.
+        database: the following context's own. producer: the context to follow. only_taken: whether the producer sends
+        none of the facts that this context ignores, for a feed of which most are ignored; facts may then come a moment
+        later. For the others see Follower. Raises TypeError if takes leaves out a fact of the producer: the first one
+        would stop the feed.
         """
         feed = contract.feed_of(producer)
         missing = contract.facts_of(producer) - {fact.DESCRIPTOR.full_name for fact in takes}
@@ -84,8 +87,11 @@ class Runtime:
             feed.path, request_serializer=feed.request.SerializeToString, response_deserializer=feed.response.FromString
         )
 
+        taken = [fact.DESCRIPTOR.full_name for fact, take in takes.items() if take is not ignore]
+        types = taken if only_taken else []
+
         def open_feed(after: Revision) -> AsyncIterable[Any]:
-            answers: AsyncIterable[Any] = call(feed.request(consumer=database.name, after=after))
+            answers: AsyncIterable[Any] = call(feed.request(consumer=database.name, after=after, types=types))
             return answers
 
         return Follower(

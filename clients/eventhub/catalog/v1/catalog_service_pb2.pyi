@@ -17,6 +17,7 @@ from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -27,6 +28,106 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _SeatMatch:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SeatMatchEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SeatMatch.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SEAT_MATCH_UNSPECIFIED: _SeatMatch.ValueType  # 0
+    """By label."""
+    SEAT_MATCH_LABEL: _SeatMatch.ValueType  # 1
+    """A seat moves to the one with the same name, if that is in the same category."""
+    SEAT_MATCH_CATEGORY: _SeatMatch.ValueType  # 2
+    """A seat moves to any one of the same category: the best seats to the best ones, and those of one hold side by side if
+    there is room. An accessible seat moves to an accessible one of the same kind, and a companion's seat stays beside it.
+    """
+
+class SeatMatch(_SeatMatch, metaclass=_SeatMatchEnumTypeWrapper):
+    """SeatMatch says how taken seats find their new places."""
+
+SEAT_MATCH_UNSPECIFIED: SeatMatch.ValueType  # 0
+"""By label."""
+SEAT_MATCH_LABEL: SeatMatch.ValueType  # 1
+"""A seat moves to the one with the same name, if that is in the same category."""
+SEAT_MATCH_CATEGORY: SeatMatch.ValueType  # 2
+"""A seat moves to any one of the same category: the best seats to the best ones, and those of one hold side by side if
+there is room. An accessible seat moves to an accessible one of the same kind, and a companion's seat stays beside it.
+"""
+Global___SeatMatch: _TypeAlias = SeatMatch  # noqa: Y015
+
+class _StuckReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _StuckReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_StuckReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    STUCK_REASON_UNSPECIFIED: _StuckReason.ValueType  # 0
+    """Not set."""
+    STUCK_REASON_NO_SUCH_LABEL: _StuckReason.ValueType  # 1
+    """The new plan has no seat of this name."""
+    STUCK_REASON_OTHER_CATEGORY: _StuckReason.ValueType  # 2
+    """The seat of this name is in another category."""
+    STUCK_REASON_CATEGORY_FULL: _StuckReason.ValueType  # 3
+    """The category has no seat left."""
+    STUCK_REASON_NOT_ACCESSIBLE: _StuckReason.ValueType  # 4
+    """No accessible seat of its kind is left in the category, or none has room for the companion."""
+    STUCK_REASON_PASS: _StuckReason.ValueType  # 5
+    """It belongs to a pass, which has the same seat in each night."""
+    STUCK_REASON_GIVEN_AWAY: _StuckReason.ValueType  # 6
+    """A given seat moves to the one that it would have."""
+
+class StuckReason(_StuckReason, metaclass=_StuckReasonEnumTypeWrapper):
+    """StuckReason says why a taken seat cannot move."""
+
+STUCK_REASON_UNSPECIFIED: StuckReason.ValueType  # 0
+"""Not set."""
+STUCK_REASON_NO_SUCH_LABEL: StuckReason.ValueType  # 1
+"""The new plan has no seat of this name."""
+STUCK_REASON_OTHER_CATEGORY: StuckReason.ValueType  # 2
+"""The seat of this name is in another category."""
+STUCK_REASON_CATEGORY_FULL: StuckReason.ValueType  # 3
+"""The category has no seat left."""
+STUCK_REASON_NOT_ACCESSIBLE: StuckReason.ValueType  # 4
+"""No accessible seat of its kind is left in the category, or none has room for the companion."""
+STUCK_REASON_PASS: StuckReason.ValueType  # 5
+"""It belongs to a pass, which has the same seat in each night."""
+STUCK_REASON_GIVEN_AWAY: StuckReason.ValueType  # 6
+"""A given seat moves to the one that it would have."""
+Global___StuckReason: _TypeAlias = StuckReason  # noqa: Y015
+
+class _RelocationState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RelocationStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RelocationState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    RELOCATION_STATE_UNSPECIFIED: _RelocationState.ValueType  # 0
+    """Not set."""
+    RELOCATION_STATE_CHECKING: _RelocationState.ValueType  # 1
+    """The sale stops, and the places of all taken seats are looked for. It may still be refused."""
+    RELOCATION_STATE_MOVING: _RelocationState.ValueType  # 2
+    """The seats are moving."""
+    RELOCATION_STATE_DONE: _RelocationState.ValueType  # 3
+    """The event has moved."""
+    RELOCATION_STATE_REFUSED: _RelocationState.ValueType  # 4
+    """It was refused, and nothing has changed."""
+
+class RelocationState(_RelocationState, metaclass=_RelocationStateEnumTypeWrapper):
+    """RelocationState is the state of a relocation."""
+
+RELOCATION_STATE_UNSPECIFIED: RelocationState.ValueType  # 0
+"""Not set."""
+RELOCATION_STATE_CHECKING: RelocationState.ValueType  # 1
+"""The sale stops, and the places of all taken seats are looked for. It may still be refused."""
+RELOCATION_STATE_MOVING: RelocationState.ValueType  # 2
+"""The seats are moving."""
+RELOCATION_STATE_DONE: RelocationState.ValueType  # 3
+"""The event has moved."""
+RELOCATION_STATE_REFUSED: RelocationState.ValueType  # 4
+"""It was refused, and nothing has changed."""
+Global___RelocationState: _TypeAlias = RelocationState  # noqa: Y015
 
 @_typing.final
 class CreateVenueRequest(_message.Message):
@@ -1073,6 +1174,362 @@ class SetCapacityResponse(_message.Message):
 Global___SetCapacityResponse: _TypeAlias = SetCapacityResponse  # noqa: Y015
 
 @_typing.final
+class RelocationTarget(_message.Message):
+    """RelocationTarget says to where an event moves, and how its taken seats find their new places."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    VENUE_ID_FIELD_NUMBER: _builtins.int
+    PLAN_ID_FIELD_NUMBER: _builtins.int
+    MATCH_FIELD_NUMBER: _builtins.int
+    CATEGORIES_FIELD_NUMBER: _builtins.int
+    SEATS_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    venue_id: _builtins.str
+    """The venue; it may be the one that the event has."""
+    plan_id: _builtins.str
+    """The seating plan, for an event with numbered seats; otherwise empty."""
+    match: Global___SeatMatch.ValueType
+    """How taken seats find their new places. By label if it is not set."""
+    @_builtins.property
+    def categories(self) -> _containers.RepeatedCompositeFieldContainer[Global___CategoryMove]:
+        """Categories that have another name in the new plan. The others keep their names. Ticket types are sold for the new
+        categories.
+        """
+
+    @_builtins.property
+    def seats(self) -> _containers.RepeatedCompositeFieldContainer[Global___SeatMove]:
+        """Single seats that move to the given ones, whatever else is said, even to another category."""
+
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        venue_id: _builtins.str = ...,
+        plan_id: _builtins.str = ...,
+        match: Global___SeatMatch.ValueType = ...,
+        categories: _abc.Iterable[Global___CategoryMove] | None = ...,
+        seats: _abc.Iterable[Global___SeatMove] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["categories", b"categories", "event_id", b"event_id", "match", b"match", "plan_id", b"plan_id", "seats", b"seats", "venue_id", b"venue_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RelocationTarget: _TypeAlias = RelocationTarget  # noqa: Y015
+
+@_typing.final
+class CategoryMove(_message.Message):
+    """CategoryMove is a category that has another name in the new plan."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FROM_CATEGORY_FIELD_NUMBER: _builtins.int
+    TO_CATEGORY_FIELD_NUMBER: _builtins.int
+    from_category: _builtins.str
+    """Its name in the event's plan."""
+    to_category: _builtins.str
+    """Its name in the new plan."""
+    def __init__(
+        self,
+        *,
+        from_category: _builtins.str = ...,
+        to_category: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_category", b"from_category", "to_category", b"to_category"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CategoryMove: _TypeAlias = CategoryMove  # noqa: Y015
+
+@_typing.final
+class SeatMove(_message.Message):
+    """SeatMove is a seat that moves to a given one."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FROM_SEAT_ID_FIELD_NUMBER: _builtins.int
+    TO_SEAT_ID_FIELD_NUMBER: _builtins.int
+    from_seat_id: _builtins.str
+    """The seat in the event's plan."""
+    to_seat_id: _builtins.str
+    """The seat in the new plan."""
+    def __init__(
+        self,
+        *,
+        from_seat_id: _builtins.str = ...,
+        to_seat_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_seat_id", b"from_seat_id", "to_seat_id", b"to_seat_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SeatMove: _TypeAlias = SeatMove  # noqa: Y015
+
+@_typing.final
+class PreviewRelocationRequest(_message.Message):
+    """See CatalogService.PreviewRelocation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TARGET_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def target(self) -> Global___RelocationTarget:
+        """To where the event would move."""
+
+    def __init__(
+        self,
+        *,
+        target: Global___RelocationTarget | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["target", b"target"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["target", b"target"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PreviewRelocationRequest: _TypeAlias = PreviewRelocationRequest  # noqa: Y015
+
+@_typing.final
+class PreviewRelocationResponse(_message.Message):
+    """See CatalogService.PreviewRelocation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TAKEN_FIELD_NUMBER: _builtins.int
+    BLOCKED_FIELD_NUMBER: _builtins.int
+    MOVABLE_FIELD_NUMBER: _builtins.int
+    STUCK_FIELD_NUMBER: _builtins.int
+    taken: _builtins.int
+    """How many seats are held or sold, and how many are blocked."""
+    blocked: _builtins.int
+    """See taken."""
+    movable: _builtins.int
+    """How many of both have a place in the new plan."""
+    @_builtins.property
+    def stuck(self) -> _containers.RepeatedCompositeFieldContainer[Global___StuckSeat]:
+        """Those that have none, at most 300, in the order of the event's plan."""
+
+    def __init__(
+        self,
+        *,
+        taken: _builtins.int = ...,
+        blocked: _builtins.int = ...,
+        movable: _builtins.int = ...,
+        stuck: _abc.Iterable[Global___StuckSeat] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocked", b"blocked", "movable", b"movable", "stuck", b"stuck", "taken", b"taken"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PreviewRelocationResponse: _TypeAlias = PreviewRelocationResponse  # noqa: Y015
+
+@_typing.final
+class StuckSeat(_message.Message):
+    """StuckSeat is a taken seat that has no place in the new plan."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEAT_ID_FIELD_NUMBER: _builtins.int
+    SEAT_LABEL_FIELD_NUMBER: _builtins.int
+    CATEGORY_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    BLOCKED_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    seat_id: _builtins.str
+    """The seat."""
+    seat_label: _builtins.str
+    """Its name for people."""
+    category: _builtins.str
+    """Its category."""
+    order_id: _builtins.str
+    """The order that has it; empty if none has."""
+    blocked: _builtins.bool
+    """Whether it is blocked, not held or sold."""
+    reason: Global___StuckReason.ValueType
+    """Why it cannot move."""
+    def __init__(
+        self,
+        *,
+        seat_id: _builtins.str = ...,
+        seat_label: _builtins.str = ...,
+        category: _builtins.str = ...,
+        order_id: _builtins.str = ...,
+        blocked: _builtins.bool = ...,
+        reason: Global___StuckReason.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocked", b"blocked", "category", b"category", "order_id", b"order_id", "reason", b"reason", "seat_id", b"seat_id", "seat_label", b"seat_label"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StuckSeat: _TypeAlias = StuckSeat  # noqa: Y015
+
+@_typing.final
+class Relocation(_message.Message):
+    """Relocation is the move of an event to another venue or plan."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RELOCATION_ID_FIELD_NUMBER: _builtins.int
+    TARGET_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    SEATS_FIELD_NUMBER: _builtins.int
+    MOVED_FIELD_NUMBER: _builtins.int
+    CREATED_AT_FIELD_NUMBER: _builtins.int
+    ENDED_AT_FIELD_NUMBER: _builtins.int
+    REFUSED_REASON_FIELD_NUMBER: _builtins.int
+    relocation_id: _builtins.str
+    """The relocation."""
+    state: Global___RelocationState.ValueType
+    """Its state."""
+    seats: _builtins.int
+    """How many taken seats move with it; 0 while that is not known."""
+    moved: _builtins.int
+    """How many of them have moved."""
+    refused_reason: _builtins.str
+    """The reason why it was refused, as in google.rpc.ErrorInfo; empty if it was not."""
+    @_builtins.property
+    def target(self) -> Global___RelocationTarget:
+        """To where the event moves."""
+
+    @_builtins.property
+    def created_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was asked for."""
+
+    @_builtins.property
+    def ended_at(self) -> _timestamp_pb2.Timestamp:
+        """When it ended; unset before."""
+
+    def __init__(
+        self,
+        *,
+        relocation_id: _builtins.str = ...,
+        target: Global___RelocationTarget | None = ...,
+        state: Global___RelocationState.ValueType = ...,
+        seats: _builtins.int = ...,
+        moved: _builtins.int = ...,
+        created_at: _timestamp_pb2.Timestamp | None = ...,
+        ended_at: _timestamp_pb2.Timestamp | None = ...,
+        refused_reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "ended_at", b"ended_at", "target", b"target"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "ended_at", b"ended_at", "moved", b"moved", "refused_reason", b"refused_reason", "relocation_id", b"relocation_id", "seats", b"seats", "state", b"state", "target", b"target"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Relocation: _TypeAlias = Relocation  # noqa: Y015
+
+@_typing.final
+class RelocateEventRequest(_message.Message):
+    """See CatalogService.RelocateEvent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RELOCATION_ID_FIELD_NUMBER: _builtins.int
+    TARGET_FIELD_NUMBER: _builtins.int
+    relocation_id: _builtins.str
+    """The relocation's id, chosen by the caller: "rel_" and a UUID's digits, or at least 26 random characters."""
+    @_builtins.property
+    def target(self) -> Global___RelocationTarget:
+        """To where the event moves."""
+
+    def __init__(
+        self,
+        *,
+        relocation_id: _builtins.str = ...,
+        target: Global___RelocationTarget | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["target", b"target"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["relocation_id", b"relocation_id", "target", b"target"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RelocateEventRequest: _TypeAlias = RelocateEventRequest  # noqa: Y015
+
+@_typing.final
+class RelocateEventResponse(_message.Message):
+    """See CatalogService.RelocateEvent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RELOCATION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def relocation(self) -> Global___Relocation:
+        """The relocation as it is now."""
+
+    def __init__(
+        self,
+        *,
+        relocation: Global___Relocation | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["relocation", b"relocation"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["relocation", b"relocation"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RelocateEventResponse: _TypeAlias = RelocateEventResponse  # noqa: Y015
+
+@_typing.final
+class GetRelocationRequest(_message.Message):
+    """See CatalogService.GetRelocation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RELOCATION_ID_FIELD_NUMBER: _builtins.int
+    relocation_id: _builtins.str
+    """The relocation."""
+    def __init__(
+        self,
+        *,
+        relocation_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["relocation_id", b"relocation_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetRelocationRequest: _TypeAlias = GetRelocationRequest  # noqa: Y015
+
+@_typing.final
+class GetRelocationResponse(_message.Message):
+    """See CatalogService.GetRelocation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RELOCATION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def relocation(self) -> Global___Relocation:
+        """The relocation as it is now."""
+
+    def __init__(
+        self,
+        *,
+        relocation: Global___Relocation | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["relocation", b"relocation"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["relocation", b"relocation"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetRelocationResponse: _TypeAlias = GetRelocationResponse  # noqa: Y015
+
+@_typing.final
 class UnpublishEventRequest(_message.Message):
     """See CatalogService.UnpublishEvent."""
 
@@ -2104,21 +2561,27 @@ class FeedRequest(_message.Message):
 
     CONSUMER_FIELD_NUMBER: _builtins.int
     AFTER_FIELD_NUMBER: _builtins.int
+    TYPES_FIELD_NUMBER: _builtins.int
     consumer: _builtins.str
     """The name of the context that reads."""
     @_builtins.property
     def after(self) -> _feed_pb2.Revision:
         """The position after which to start. If unset, before the first fact."""
 
+    @_builtins.property
+    def types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The full names of the types of facts that the reader wants, for example "eventhub.orders.v1.OrderPaid". Empty: all."""
+
     def __init__(
         self,
         *,
         consumer: _builtins.str = ...,
         after: _feed_pb2.Revision | None = ...,
+        types: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "consumer", b"consumer"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "consumer", b"consumer", "types", b"types"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

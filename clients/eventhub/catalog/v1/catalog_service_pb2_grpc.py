@@ -110,6 +110,21 @@ class CatalogServiceStub:
                 request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.SetCapacityRequest.SerializeToString,
                 response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.SetCapacityResponse.FromString,
                 _registered_method=True)
+        self.PreviewRelocation = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/PreviewRelocation',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.PreviewRelocationRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.PreviewRelocationResponse.FromString,
+                _registered_method=True)
+        self.RelocateEvent = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/RelocateEvent',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.RelocateEventRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.RelocateEventResponse.FromString,
+                _registered_method=True)
+        self.GetRelocation = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/GetRelocation',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetRelocationRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetRelocationResponse.FromString,
+                _registered_method=True)
         self.UnpublishEvent = channel.unary_unary(
                 '/eventhub.catalog.v1.CatalogService/UnpublishEvent',
                 request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UnpublishEventRequest.SerializeToString,
@@ -331,6 +346,38 @@ class CatalogServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PreviewRelocation(self, request, context):
+        """Tells what RelocateEvent would do with the seats that are held, sold or blocked now, and lists those that have no
+        place in the new plan. It changes nothing. Refused: as RelocateEvent, apart from RELOCATION_INCOMPLETE and
+        CAPACITY_BELOW_SOLD.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RelocateEvent(self, request, context):
+        """Moves an event to another venue, and if it has numbered seats to another seating plan. A draft and an event without
+        numbered seats move at once. In a published one the sale stops for the time of the move, which is a few seconds:
+        calls that concern its seats are refused with EVENT_MOVING and can be tried again. Taken seats move to the seats that
+        the target names for them; tickets keep their codes, their prices and their types, and their holders are told of the
+        new seats. GetRelocation shows the progress; after a crash the move goes on by itself. A repeat gets the relocation
+        as it is now. Refused, and nothing has changed then: RELOCATION_INCOMPLETE if taken seats have no place in the new
+        plan, CAPACITY_BELOW_SOLD if a ticket type would have fewer places than are taken, EVENT_MOVING during another
+        relocation of the event, EVENT_STATE while it is being published or after it was archived, EVENT_IN_PAST after it has
+        begun, INVALID_REQUEST if the venue's time zone is another one or a ticket type's category is not in the plan,
+        VENUE_NOT_FOUND, PLAN_NOT_FOUND, EVENT_NOT_FOUND, ID_IN_USE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetRelocation(self, request, context):
+        """Gets a relocation of the organizer's event. Refused: RELOCATION_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def UnpublishEvent(self, request, context):
         """Takes a published event out of sale: buyers no longer find it. Holders keep their tickets, and orders that are being
         paid are completed. PublishEvent puts it back. A repeat changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for a
@@ -536,6 +583,21 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.SetCapacity,
                     request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.SetCapacityRequest.FromString,
                     response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.SetCapacityResponse.SerializeToString,
+            ),
+            'PreviewRelocation': grpc.unary_unary_rpc_method_handler(
+                    servicer.PreviewRelocation,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.PreviewRelocationRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.PreviewRelocationResponse.SerializeToString,
+            ),
+            'RelocateEvent': grpc.unary_unary_rpc_method_handler(
+                    servicer.RelocateEvent,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.RelocateEventRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.RelocateEventResponse.SerializeToString,
+            ),
+            'GetRelocation': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRelocation,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetRelocationRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetRelocationResponse.SerializeToString,
             ),
             'UnpublishEvent': grpc.unary_unary_rpc_method_handler(
                     servicer.UnpublishEvent,
@@ -1014,6 +1076,87 @@ class CatalogService:
             '/eventhub.catalog.v1.CatalogService/SetCapacity',
             eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.SetCapacityRequest.SerializeToString,
             eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.SetCapacityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PreviewRelocation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/PreviewRelocation',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.PreviewRelocationRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.PreviewRelocationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RelocateEvent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/RelocateEvent',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.RelocateEventRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.RelocateEventResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRelocation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/GetRelocation',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetRelocationRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetRelocationResponse.FromString,
             options,
             channel_credentials,
             insecure,

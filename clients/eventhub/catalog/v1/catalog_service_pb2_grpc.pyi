@@ -117,6 +117,25 @@ class CatalogServiceStub:
     those of its areas; those of a general event with areas are theirs: its own number follows. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE for an archived
     event, TICKET_TYPE_TOO_LARGE, HALF_PRICE_LOT_TOO_SMALL, CAPACITY_BELOW_SOLD, which tells how many are held and sold.
     """
+    PreviewRelocation: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.PreviewRelocationRequest, _catalog_service_pb2.PreviewRelocationResponse]
+    """Tells what RelocateEvent would do with the seats that are held, sold or blocked now, and lists those that have no
+    place in the new plan. It changes nothing. Refused: as RelocateEvent, apart from RELOCATION_INCOMPLETE and
+    CAPACITY_BELOW_SOLD.
+    """
+    RelocateEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.RelocateEventRequest, _catalog_service_pb2.RelocateEventResponse]
+    """Moves an event to another venue, and if it has numbered seats to another seating plan. A draft and an event without
+    numbered seats move at once. In a published one the sale stops for the time of the move, which is a few seconds:
+    calls that concern its seats are refused with EVENT_MOVING and can be tried again. Taken seats move to the seats that
+    the target names for them; tickets keep their codes, their prices and their types, and their holders are told of the
+    new seats. GetRelocation shows the progress; after a crash the move goes on by itself. A repeat gets the relocation
+    as it is now. Refused, and nothing has changed then: RELOCATION_INCOMPLETE if taken seats have no place in the new
+    plan, CAPACITY_BELOW_SOLD if a ticket type would have fewer places than are taken, EVENT_MOVING during another
+    relocation of the event, EVENT_STATE while it is being published or after it was archived, EVENT_IN_PAST after it has
+    begun, INVALID_REQUEST if the venue's time zone is another one or a ticket type's category is not in the plan,
+    VENUE_NOT_FOUND, PLAN_NOT_FOUND, EVENT_NOT_FOUND, ID_IN_USE.
+    """
+    GetRelocation: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetRelocationRequest, _catalog_service_pb2.GetRelocationResponse]
+    """Gets a relocation of the organizer's event. Refused: RELOCATION_NOT_FOUND."""
     UnpublishEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.UnpublishEventRequest, _catalog_service_pb2.UnpublishEventResponse]
     """Takes a published event out of sale: buyers no longer find it. Holders keep their tickets, and orders that are being
     paid are completed. PublishEvent puts it back. A repeat changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for a
@@ -276,6 +295,25 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     those of its areas; those of a general event with areas are theirs: its own number follows. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE for an archived
     event, TICKET_TYPE_TOO_LARGE, HALF_PRICE_LOT_TOO_SMALL, CAPACITY_BELOW_SOLD, which tells how many are held and sold.
     """
+    PreviewRelocation: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.PreviewRelocationRequest, _catalog_service_pb2.PreviewRelocationResponse]  # type: ignore[assignment]
+    """Tells what RelocateEvent would do with the seats that are held, sold or blocked now, and lists those that have no
+    place in the new plan. It changes nothing. Refused: as RelocateEvent, apart from RELOCATION_INCOMPLETE and
+    CAPACITY_BELOW_SOLD.
+    """
+    RelocateEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.RelocateEventRequest, _catalog_service_pb2.RelocateEventResponse]  # type: ignore[assignment]
+    """Moves an event to another venue, and if it has numbered seats to another seating plan. A draft and an event without
+    numbered seats move at once. In a published one the sale stops for the time of the move, which is a few seconds:
+    calls that concern its seats are refused with EVENT_MOVING and can be tried again. Taken seats move to the seats that
+    the target names for them; tickets keep their codes, their prices and their types, and their holders are told of the
+    new seats. GetRelocation shows the progress; after a crash the move goes on by itself. A repeat gets the relocation
+    as it is now. Refused, and nothing has changed then: RELOCATION_INCOMPLETE if taken seats have no place in the new
+    plan, CAPACITY_BELOW_SOLD if a ticket type would have fewer places than are taken, EVENT_MOVING during another
+    relocation of the event, EVENT_STATE while it is being published or after it was archived, EVENT_IN_PAST after it has
+    begun, INVALID_REQUEST if the venue's time zone is another one or a ticket type's category is not in the plan,
+    VENUE_NOT_FOUND, PLAN_NOT_FOUND, EVENT_NOT_FOUND, ID_IN_USE.
+    """
+    GetRelocation: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetRelocationRequest, _catalog_service_pb2.GetRelocationResponse]  # type: ignore[assignment]
+    """Gets a relocation of the organizer's event. Refused: RELOCATION_NOT_FOUND."""
     UnpublishEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UnpublishEventRequest, _catalog_service_pb2.UnpublishEventResponse]  # type: ignore[assignment]
     """Takes a published event out of sale: buyers no longer find it. Holders keep their tickets, and orders that are being
     paid are completed. PublishEvent puts it back. A repeat changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for a
@@ -522,6 +560,43 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         those of its areas; those of a general event with areas are theirs: its own number follows. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE for an archived
         event, TICKET_TYPE_TOO_LARGE, HALF_PRICE_LOT_TOO_SMALL, CAPACITY_BELOW_SOLD, which tells how many are held and sold.
         """
+
+    @_abc_1.abstractmethod
+    def PreviewRelocation(
+        self,
+        request: _catalog_service_pb2.PreviewRelocationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.PreviewRelocationResponse, _abc.Awaitable[_catalog_service_pb2.PreviewRelocationResponse]]:
+        """Tells what RelocateEvent would do with the seats that are held, sold or blocked now, and lists those that have no
+        place in the new plan. It changes nothing. Refused: as RelocateEvent, apart from RELOCATION_INCOMPLETE and
+        CAPACITY_BELOW_SOLD.
+        """
+
+    @_abc_1.abstractmethod
+    def RelocateEvent(
+        self,
+        request: _catalog_service_pb2.RelocateEventRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.RelocateEventResponse, _abc.Awaitable[_catalog_service_pb2.RelocateEventResponse]]:
+        """Moves an event to another venue, and if it has numbered seats to another seating plan. A draft and an event without
+        numbered seats move at once. In a published one the sale stops for the time of the move, which is a few seconds:
+        calls that concern its seats are refused with EVENT_MOVING and can be tried again. Taken seats move to the seats that
+        the target names for them; tickets keep their codes, their prices and their types, and their holders are told of the
+        new seats. GetRelocation shows the progress; after a crash the move goes on by itself. A repeat gets the relocation
+        as it is now. Refused, and nothing has changed then: RELOCATION_INCOMPLETE if taken seats have no place in the new
+        plan, CAPACITY_BELOW_SOLD if a ticket type would have fewer places than are taken, EVENT_MOVING during another
+        relocation of the event, EVENT_STATE while it is being published or after it was archived, EVENT_IN_PAST after it has
+        begun, INVALID_REQUEST if the venue's time zone is another one or a ticket type's category is not in the plan,
+        VENUE_NOT_FOUND, PLAN_NOT_FOUND, EVENT_NOT_FOUND, ID_IN_USE.
+        """
+
+    @_abc_1.abstractmethod
+    def GetRelocation(
+        self,
+        request: _catalog_service_pb2.GetRelocationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.GetRelocationResponse, _abc.Awaitable[_catalog_service_pb2.GetRelocationResponse]]:
+        """Gets a relocation of the organizer's event. Refused: RELOCATION_NOT_FOUND."""
 
     @_abc_1.abstractmethod
     def UnpublishEvent(

@@ -87,7 +87,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_NIGHT_NOT_FOR_PASS: _ErrorReason.ValueType  # 251
     """The pass cannot have this night: it is not published, or lacks the ticket type. Metadata: event_id."""
     ERROR_REASON_NO_WAITING_LIST: _ErrorReason.ValueType  # 252
-    """Nobody can wait for a pass. Metadata: ticket_type_id."""
+    """No person can wait for a pass, or for a ticket type that needs an access code. Metadata: ticket_type_id."""
     ERROR_REASON_EVENT_NOT_ON_SALE: _ErrorReason.ValueType  # 80
     """The event is not on sale now. Metadata: event_id; starts_at, if sales begin later."""
     ERROR_REASON_SEAT_NOT_FOUND: _ErrorReason.ValueType  # 81
@@ -238,6 +238,16 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """One person may not wait in more lists at once. Metadata: limit."""
     ERROR_REASON_WAITING_ENTRY_NOT_FOUND: _ErrorReason.ValueType  # 208
     """There is no such entry in a waiting list, or it is another person's."""
+    ERROR_REASON_EVENT_MOVING: _ErrorReason.ValueType  # 209
+    """Seats of the event are being moved to another plan. The call can be tried again soon. Metadata: event_id."""
+    ERROR_REASON_RELOCATION_INCOMPLETE: _ErrorReason.ValueType  # 210
+    """Some taken seats have no place in the new plan. PreviewRelocation lists them.
+    Metadata: seats.
+    """
+    ERROR_REASON_RELOCATION_NOT_FOUND: _ErrorReason.ValueType  # 211
+    """There is no such relocation, or it is another organizer's."""
+    ERROR_REASON_SEAT_MAP_CHANGED: _ErrorReason.ValueType  # 212
+    """The event has another seating plan by now. A client gets the new seat map and begins the stream again."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """ErrorReason is the machine-readable reason of every refusal. It travels as google.rpc.ErrorInfo{reason, domain:
@@ -315,7 +325,7 @@ ERROR_REASON_SERIES_TOO_LONG: ErrorReason.ValueType  # 187
 ERROR_REASON_NIGHT_NOT_FOR_PASS: ErrorReason.ValueType  # 251
 """The pass cannot have this night: it is not published, or lacks the ticket type. Metadata: event_id."""
 ERROR_REASON_NO_WAITING_LIST: ErrorReason.ValueType  # 252
-"""Nobody can wait for a pass. Metadata: ticket_type_id."""
+"""No person can wait for a pass, or for a ticket type that needs an access code. Metadata: ticket_type_id."""
 ERROR_REASON_EVENT_NOT_ON_SALE: ErrorReason.ValueType  # 80
 """The event is not on sale now. Metadata: event_id; starts_at, if sales begin later."""
 ERROR_REASON_SEAT_NOT_FOUND: ErrorReason.ValueType  # 81
@@ -466,4 +476,14 @@ ERROR_REASON_WAITING_LIMIT: ErrorReason.ValueType  # 207
 """One person may not wait in more lists at once. Metadata: limit."""
 ERROR_REASON_WAITING_ENTRY_NOT_FOUND: ErrorReason.ValueType  # 208
 """There is no such entry in a waiting list, or it is another person's."""
+ERROR_REASON_EVENT_MOVING: ErrorReason.ValueType  # 209
+"""Seats of the event are being moved to another plan. The call can be tried again soon. Metadata: event_id."""
+ERROR_REASON_RELOCATION_INCOMPLETE: ErrorReason.ValueType  # 210
+"""Some taken seats have no place in the new plan. PreviewRelocation lists them.
+Metadata: seats.
+"""
+ERROR_REASON_RELOCATION_NOT_FOUND: ErrorReason.ValueType  # 211
+"""There is no such relocation, or it is another organizer's."""
+ERROR_REASON_SEAT_MAP_CHANGED: ErrorReason.ValueType  # 212
+"""The event has another seating plan by now. A client gets the new seat map and begins the stream again."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

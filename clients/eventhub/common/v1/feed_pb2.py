@@ -26,7 +26,7 @@ from eventhub.buf.validate import validate_pb2 as buf_dot_validate_dot_validate_
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x65venthub/common/v1/feed.proto\x12\x12\x65venthub.common.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"<\n\x08Revision\x12\x14\n\x05\x65poch\x18\x01 \x01(\tR\x05\x65poch\x12\x1a\n\x08position\x18\x02 \x01(\x03R\x08position\"\xe9\x01\n\x04\x46\x61\x63t\x12\x1a\n\x08position\x18\x01 \x01(\x03R\x08position\x12\x12\n\x04type\x18\x02 \x01(\tR\x04type\x12!\n\x0c\x61ggregate_id\x18\x03 \x01(\tR\x0b\x61ggregateId\x12!\n\x0corganizer_id\x18\x04 \x01(\tR\x0borganizerId\x12;\n\x0boccurred_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\noccurredAt\x12\x18\n\x07payload\x18\x06 \x01(\x0cR\x07payload\x12\x14\n\x05trace\x18\x07 \x01(\tR\x05trace\"p\n\tFactBatch\x12\x14\n\x05\x65poch\x18\x01 \x01(\tR\x05\x65poch\x12\x39\n\x05\x66\x61\x63ts\x18\x02 \x03(\x0b\x32\x18.eventhub.common.v1.FactB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05\x66\x61\x63ts\x12\x12\n\x04head\x18\x03 \x01(\x03R\x04headBr\n\x16\x63om.eventhub.common.v1P\x01Z,eventhub.example/contract/common/v1;commonv1\xaa\x02\x12\x45venthub.Common.V1\xca\x02\x12\x45venthub\\Common\\V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x65venthub/common/v1/feed.proto\x12\x12\x65venthub.common.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"<\n\x08Revision\x12\x14\n\x05\x65poch\x18\x01 \x01(\tR\x05\x65poch\x12\x1a\n\x08position\x18\x02 \x01(\x03R\x08position\"\xe9\x01\n\x04\x46\x61\x63t\x12\x1a\n\x08position\x18\x01 \x01(\x03R\x08position\x12\x12\n\x04type\x18\x02 \x01(\tR\x04type\x12!\n\x0c\x61ggregate_id\x18\x03 \x01(\tR\x0b\x61ggregateId\x12!\n\x0corganizer_id\x18\x04 \x01(\tR\x0borganizerId\x12;\n\x0boccurred_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\noccurredAt\x12\x18\n\x07payload\x18\x06 \x01(\x0cR\x07payload\x12\x14\n\x05trace\x18\x07 \x01(\tR\x05trace\"\x89\x01\n\tFactBatch\x12\x14\n\x05\x65poch\x18\x01 \x01(\tR\x05\x65poch\x12\x39\n\x05\x66\x61\x63ts\x18\x02 \x03(\x0b\x32\x18.eventhub.common.v1.FactB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05\x66\x61\x63ts\x12\x12\n\x04head\x18\x03 \x01(\x03R\x04head\x12\x17\n\x07read_to\x18\x04 \x01(\x03R\x06readToBr\n\x16\x63om.eventhub.common.v1P\x01Z,eventhub.example/contract/common/v1;commonv1\xaa\x02\x12\x45venthub.Common.V1\xca\x02\x12\x45venthub\\Common\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,6 +40,6 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REVISION']._serialized_end=175
   _globals['_FACT']._serialized_start=178
   _globals['_FACT']._serialized_end=411
-  _globals['_FACTBATCH']._serialized_start=413
-  _globals['_FACTBATCH']._serialized_end=525
+  _globals['_FACTBATCH']._serialized_start=414
+  _globals['_FACTBATCH']._serialized_end=551
 # @@protoc_insertion_point(module_scope)

@@ -98,17 +98,20 @@ Global___Fact: _TypeAlias = Fact  # noqa: Y015
 
 @_typing.final
 class FactBatch(_message.Message):
-    """FactBatch is a sequence of facts without gaps, at most 500."""
+    """FactBatch is a sequence of facts, at most 500. It leaves out none of the types that the reader wants."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     EPOCH_FIELD_NUMBER: _builtins.int
     FACTS_FIELD_NUMBER: _builtins.int
     HEAD_FIELD_NUMBER: _builtins.int
+    READ_TO_FIELD_NUMBER: _builtins.int
     epoch: _builtins.str
     """The producer's epoch. A reader stops if it knows a different one."""
     head: _builtins.int
     """The producer's newest position at the time of sending. A reader measures its lag by it."""
+    read_to: _builtins.int
+    """The position up to which the reader has been sent every fact that it wants."""
     @_builtins.property
     def facts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Fact]:
         """Facts, ordered by position. A heartbeat has none."""
@@ -119,10 +122,11 @@ class FactBatch(_message.Message):
         epoch: _builtins.str = ...,
         facts: _abc.Iterable[Global___Fact] | None = ...,
         head: _builtins.int = ...,
+        read_to: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["epoch", b"epoch", "facts", b"facts", "head", b"head"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["epoch", b"epoch", "facts", b"facts", "head", b"head", "read_to", b"read_to"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

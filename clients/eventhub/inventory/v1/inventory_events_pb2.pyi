@@ -181,3 +181,39 @@ class WaitingOfferLapsed(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___WaitingOfferLapsed: _TypeAlias = WaitingOfferLapsed  # noqa: Y015
+
+@_typing.final
+class PlacesMoved(_message.Message):
+    """PlacesMoved: the numbered seats of a hold in force are others, because its event has moved to another plan."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    HOLD_ID_FIELD_NUMBER: _builtins.int
+    PLACES_REVISION_FIELD_NUMBER: _builtins.int
+    PLACES_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    hold_id: _builtins.str
+    """The hold."""
+    places_revision: _builtins.int
+    """How often its places have moved by now."""
+    @_builtins.property
+    def places(self) -> _containers.RepeatedCompositeFieldContainer[_inventory_pb2.HeldPlace]:
+        """All its places after the move, in the same order as before."""
+
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        hold_id: _builtins.str = ...,
+        places_revision: _builtins.int = ...,
+        places: _abc.Iterable[_inventory_pb2.HeldPlace] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "hold_id", b"hold_id", "places", b"places", "places_revision", b"places_revision"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PlacesMoved: _TypeAlias = PlacesMoved  # noqa: Y015

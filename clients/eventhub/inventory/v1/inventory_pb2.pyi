@@ -207,6 +207,7 @@ class Hold(_message.Message):
     HELD_AT_FIELD_NUMBER: _builtins.int
     ORPHANS_FIELD_NUMBER: _builtins.int
     PERSON_LIMIT_FIELD_NUMBER: _builtins.int
+    PLACES_REVISION_FIELD_NUMBER: _builtins.int
     hold_id: _builtins.str
     """The hold."""
     event_id: _builtins.str
@@ -215,6 +216,8 @@ class Hold(_message.Message):
     """Its state."""
     person_limit: _builtins.int
     """The highest number of tickets of the event that one person may have over all orders; 0: no limit."""
+    places_revision: _builtins.int
+    """How often its places have moved to another plan."""
     @_builtins.property
     def expires_at(self) -> _timestamp_pb2.Timestamp:
         """The end of its time, if it is HELD."""
@@ -242,10 +245,11 @@ class Hold(_message.Message):
         held_at: _timestamp_pb2.Timestamp | None = ...,
         orphans: _abc.Iterable[_builtins.str] | None = ...,
         person_limit: _builtins.int = ...,
+        places_revision: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at", "held_at", b"held_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "expires_at", b"expires_at", "held_at", b"held_at", "hold_id", b"hold_id", "orphans", b"orphans", "person_limit", b"person_limit", "places", b"places", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "expires_at", b"expires_at", "held_at", b"held_at", "hold_id", b"hold_id", "orphans", b"orphans", "person_limit", b"person_limit", "places", b"places", "places_revision", b"places_revision", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -498,7 +502,9 @@ class EventAvailability(_message.Message):
     event_id: _builtins.str
     """The event."""
     available: _builtins.int
-    """The number of tickets that can still be held of the ticket type that has most left. 0: the event is sold out."""
+    """The number of tickets that can still be held of the ticket type that has most left, among those that all buyers see.
+    0: the event is sold out.
+    """
     def __init__(
         self,
         *,

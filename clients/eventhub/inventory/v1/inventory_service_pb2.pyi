@@ -1459,6 +1459,335 @@ class OpenSalesResponse(_message.Message):
 Global___OpenSalesResponse: _TypeAlias = OpenSalesResponse  # noqa: Y015
 
 @_typing.final
+class FreezeSaleRequest(_message.Message):
+    """See InventoryMesh.FreezeSale."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    RELOCATION_ID_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    relocation_id: _builtins.str
+    """The relocation."""
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        relocation_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "relocation_id", b"relocation_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FreezeSaleRequest: _TypeAlias = FreezeSaleRequest  # noqa: Y015
+
+@_typing.final
+class FreezeSaleResponse(_message.Message):
+    """See InventoryMesh.FreezeSale."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FROZEN_FIELD_NUMBER: _builtins.int
+    frozen: _builtins.bool
+    """Whether all holds of the event are frozen."""
+    def __init__(
+        self,
+        *,
+        frozen: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["frozen", b"frozen"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FreezeSaleResponse: _TypeAlias = FreezeSaleResponse  # noqa: Y015
+
+@_typing.final
+class ThawSaleRequest(_message.Message):
+    """See InventoryMesh.ThawSale."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    RELOCATION_ID_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    relocation_id: _builtins.str
+    """The relocation."""
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        relocation_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "relocation_id", b"relocation_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ThawSaleRequest: _TypeAlias = ThawSaleRequest  # noqa: Y015
+
+@_typing.final
+class ThawSaleResponse(_message.Message):
+    """See InventoryMesh.ThawSale."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    THAWED_FIELD_NUMBER: _builtins.int
+    thawed: _builtins.bool
+    """Whether the event sells again."""
+    def __init__(
+        self,
+        *,
+        thawed: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["thawed", b"thawed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ThawSaleResponse: _TypeAlias = ThawSaleResponse  # noqa: Y015
+
+@_typing.final
+class ListTakenSeatsRequest(_message.Message):
+    """See InventoryMesh.ListTakenSeats."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    AFTER_SEAT_ID_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    after_seat_id: _builtins.str
+    """Lists the seats after this one. Empty: from the first."""
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        after_seat_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_seat_id", b"after_seat_id", "event_id", b"event_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListTakenSeatsRequest: _TypeAlias = ListTakenSeatsRequest  # noqa: Y015
+
+@_typing.final
+class ListTakenSeatsResponse(_message.Message):
+    """See InventoryMesh.ListTakenSeats."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEATS_FIELD_NUMBER: _builtins.int
+    NEXT_AFTER_SEAT_ID_FIELD_NUMBER: _builtins.int
+    next_after_seat_id: _builtins.str
+    """The last seat of this page, to get the next one; empty after the last page."""
+    @_builtins.property
+    def seats(self) -> _containers.RepeatedCompositeFieldContainer[Global___TakenSeat]:
+        """The seats, at most 500."""
+
+    def __init__(
+        self,
+        *,
+        seats: _abc.Iterable[Global___TakenSeat] | None = ...,
+        next_after_seat_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_after_seat_id", b"next_after_seat_id", "seats", b"seats"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListTakenSeatsResponse: _TypeAlias = ListTakenSeatsResponse  # noqa: Y015
+
+@_typing.final
+class TakenSeat(_message.Message):
+    """TakenSeat is a seat that is held, sold or blocked."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEAT_ID_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    HOLD_ID_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    OF_PASS_FIELD_NUMBER: _builtins.int
+    seat_id: _builtins.str
+    """The seat."""
+    state: _inventory_pb2.SeatState.ValueType
+    """Its state."""
+    hold_id: _builtins.str
+    """The hold that has it; empty if it is blocked."""
+    order_id: _builtins.str
+    """The order that has the hold; empty if none has."""
+    ticket_type_id: _builtins.str
+    """The ticket type for which it is held; empty if it is blocked. For a pass: the type of the night that it stands for."""
+    of_pass: _builtins.bool
+    """Whether it belongs to a pass, which has the same seat in each night of its series."""
+    def __init__(
+        self,
+        *,
+        seat_id: _builtins.str = ...,
+        state: _inventory_pb2.SeatState.ValueType = ...,
+        hold_id: _builtins.str = ...,
+        order_id: _builtins.str = ...,
+        ticket_type_id: _builtins.str = ...,
+        of_pass: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hold_id", b"hold_id", "of_pass", b"of_pass", "order_id", b"order_id", "seat_id", b"seat_id", "state", b"state", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TakenSeat: _TypeAlias = TakenSeat  # noqa: Y015
+
+@_typing.final
+class StageSeatsRequest(_message.Message):
+    """See InventoryMesh.StageSeats."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    RELOCATION_ID_FIELD_NUMBER: _builtins.int
+    SEATS_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    relocation_id: _builtins.str
+    """The relocation."""
+    @_builtins.property
+    def seats(self) -> _containers.RepeatedCompositeFieldContainer[Global___StagedSeat]:
+        """The seats, at most 400."""
+
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        relocation_id: _builtins.str = ...,
+        seats: _abc.Iterable[Global___StagedSeat] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "relocation_id", b"relocation_id", "seats", b"seats"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StageSeatsRequest: _TypeAlias = StageSeatsRequest  # noqa: Y015
+
+@_typing.final
+class StagedSeat(_message.Message):
+    """StagedSeat is a seat of the plan to which an event moves."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEAT_FIELD_NUMBER: _builtins.int
+    FROM_SEAT_ID_FIELD_NUMBER: _builtins.int
+    from_seat_id: _builtins.str
+    """The taken seat of the plan before that moves here; empty if none does."""
+    @_builtins.property
+    def seat(self) -> Global___SeatSpec:
+        """The seat."""
+
+    def __init__(
+        self,
+        *,
+        seat: Global___SeatSpec | None = ...,
+        from_seat_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["seat", b"seat"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_seat_id", b"from_seat_id", "seat", b"seat"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StagedSeat: _TypeAlias = StagedSeat  # noqa: Y015
+
+@_typing.final
+class StageSeatsResponse(_message.Message):
+    """See InventoryMesh.StageSeats."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StageSeatsResponse: _TypeAlias = StageSeatsResponse  # noqa: Y015
+
+@_typing.final
+class MoveSeatsRequest(_message.Message):
+    """See InventoryMesh.MoveSeats."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    RELOCATION_ID_FIELD_NUMBER: _builtins.int
+    PLAN_ID_FIELD_NUMBER: _builtins.int
+    SEAT_COUNT_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    relocation_id: _builtins.str
+    """The relocation."""
+    plan_id: _builtins.str
+    """The plan to which the event moves."""
+    seat_count: _builtins.int
+    """The number of its seats, all of which are staged."""
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        relocation_id: _builtins.str = ...,
+        plan_id: _builtins.str = ...,
+        seat_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "plan_id", b"plan_id", "relocation_id", b"relocation_id", "seat_count", b"seat_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MoveSeatsRequest: _TypeAlias = MoveSeatsRequest  # noqa: Y015
+
+@_typing.final
+class MoveSeatsResponse(_message.Message):
+    """See InventoryMesh.MoveSeats."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DONE_FIELD_NUMBER: _builtins.int
+    MOVED_FIELD_NUMBER: _builtins.int
+    done: _builtins.bool
+    """Whether all seats have moved and the event sells."""
+    moved: _builtins.int
+    """How many taken seats have moved by now."""
+    def __init__(
+        self,
+        *,
+        done: _builtins.bool = ...,
+        moved: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["done", b"done", "moved", b"moved"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MoveSeatsResponse: _TypeAlias = MoveSeatsResponse  # noqa: Y015
+
+@_typing.final
 class BatchGetAvailabilityRequest(_message.Message):
     """See InventoryMesh.BatchGetAvailability."""
 
@@ -1938,21 +2267,27 @@ class FeedRequest(_message.Message):
 
     CONSUMER_FIELD_NUMBER: _builtins.int
     AFTER_FIELD_NUMBER: _builtins.int
+    TYPES_FIELD_NUMBER: _builtins.int
     consumer: _builtins.str
     """The name of the context that reads."""
     @_builtins.property
     def after(self) -> _feed_pb2.Revision:
         """The last revision that the reader has seen. Unset: the feed begins with the first fact."""
 
+    @_builtins.property
+    def types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The full names of the types of facts that the reader wants, for example "eventhub.orders.v1.OrderPaid". Empty: all."""
+
     def __init__(
         self,
         *,
         consumer: _builtins.str = ...,
         after: _feed_pb2.Revision | None = ...,
+        types: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "consumer", b"consumer"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "consumer", b"consumer", "types", b"types"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

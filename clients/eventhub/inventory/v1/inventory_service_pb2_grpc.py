@@ -200,7 +200,7 @@ class InventoryServiceServicer:
 
     def GetAvailability(self, request, context):
         """Counts how many tickets of each type can still be held, in whole packages, and tells the lot whose turn it is: 0 once
-        sales are over or paused. Types that are hidden or need an access code are counted for members of the event's
+        its sales or the event's are over or paused. Types that are hidden or need an access code are counted for members of the event's
         organizer, and if the request names them. Refused: EVENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -220,7 +220,8 @@ class InventoryServiceServicer:
         """Streams the states of an event's seats: first those of all seats in one message, unless it resumes from
         start_revision, then the seats that change. Names and positions are in the map of the plan, which never changes:
         CatalogService.GetSeatMap. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
-        revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
+        revision. It ends with SEAT_MAP_CHANGED after the event has moved to another plan; the client then gets the new map
+        and begins again. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN, EVENT_MOVING.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -233,9 +234,10 @@ class InventoryServiceServicer:
         and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
         the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
         ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
-        NO_WAITING_LIST for passes, ORDER_LIMIT, also for more than the type has in all, PACKAGE_INCOMPLETE,
-        TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE. Nothing is kept for an entry that has become too large. While sales are paused, entries
-        wait on.
+        NO_WAITING_LIST for passes and for types that need an access code, TYPE_NOT_ON_SALE and TYPE_ORDER_LIMIT as in Hold,
+        ORDER_LIMIT, also for more than the type has in all, PACKAGE_INCOMPLETE, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND,
+        EVENT_NOT_ON_SALE, ID_IN_USE. Nothing is kept for an entry that has become too large or too small. While sales are
+        paused, entries wait on.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -792,6 +794,31 @@ class InventoryMeshStub:
                 request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesRequest.SerializeToString,
                 response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesResponse.FromString,
                 _registered_method=True)
+        self.FreezeSale = channel.unary_unary(
+                '/eventhub.inventory.v1.InventoryMesh/FreezeSale',
+                request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.FreezeSaleRequest.SerializeToString,
+                response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.FreezeSaleResponse.FromString,
+                _registered_method=True)
+        self.ThawSale = channel.unary_unary(
+                '/eventhub.inventory.v1.InventoryMesh/ThawSale',
+                request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ThawSaleRequest.SerializeToString,
+                response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ThawSaleResponse.FromString,
+                _registered_method=True)
+        self.ListTakenSeats = channel.unary_unary(
+                '/eventhub.inventory.v1.InventoryMesh/ListTakenSeats',
+                request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListTakenSeatsRequest.SerializeToString,
+                response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListTakenSeatsResponse.FromString,
+                _registered_method=True)
+        self.StageSeats = channel.unary_unary(
+                '/eventhub.inventory.v1.InventoryMesh/StageSeats',
+                request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.StageSeatsRequest.SerializeToString,
+                response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.StageSeatsResponse.FromString,
+                _registered_method=True)
+        self.MoveSeats = channel.unary_unary(
+                '/eventhub.inventory.v1.InventoryMesh/MoveSeats',
+                request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.MoveSeatsRequest.SerializeToString,
+                response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.MoveSeatsResponse.FromString,
+                _registered_method=True)
         self.BatchGetAvailability = channel.unary_unary(
                 '/eventhub.inventory.v1.InventoryMesh/BatchGetAvailability',
                 request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityRequest.SerializeToString,
@@ -865,6 +892,51 @@ class InventoryMeshServicer:
 
     def OpenSales(self, request, context):
         """Opens sales. A repeat is no error. Refused: EVENT_INCOMPLETE if seats are missing, EVENT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FreezeSale(self, request, context):
+        """Stops everything that changes the event's seats before they move to another plan: new holds, offers, blocks, and each
+        step of the holds in force, which is refused with EVENT_MOVING until the move ends. Each call freezes some of the
+        holds; frozen tells that all are. A repeat is no error. Refused: EVENT_NOT_FOUND, EVENT_STATE before sales have
+        opened, EVENT_MOVING if another relocation has frozen it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ThawSale(self, request, context):
+        """Gives up a relocation before its seats have begun to move: the event sells again as before, once thawed is true. Each
+        call takes back some of the work. A repeat is no error. Refused: EVENT_NOT_FOUND, EVENT_STATE after the seats have
+        begun to move.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListTakenSeats(self, request, context):
+        """Lists the seats of an event that are held, sold or blocked, by seat id. Refused: EVENT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StageSeats(self, request, context):
+        """Adds up to 400 seats of the plan to which a frozen event moves, each with the taken seat that moves to it, if any. A
+        repeat is no error. Refused: EVENT_NOT_FOUND, EVENT_STATE if the event is not frozen for this relocation, or its
+        seats have begun to move.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MoveSeats(self, request, context):
+        """Moves a frozen event to the staged seats, a part in each call; done tells that the event sells there. Holds keep their
+        tickets, and PlacesMoved tells the new places of each. A repeat is no error, also after the end. Refused:
+        EVENT_NOT_FOUND, EVENT_STATE if the event is not frozen for this relocation, EVENT_INCOMPLETE if staged seats are
+        missing or a taken seat has no target.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -964,6 +1036,31 @@ def add_InventoryMeshServicer_to_server(servicer, server):
                     servicer.OpenSales,
                     request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesRequest.FromString,
                     response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesResponse.SerializeToString,
+            ),
+            'FreezeSale': grpc.unary_unary_rpc_method_handler(
+                    servicer.FreezeSale,
+                    request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.FreezeSaleRequest.FromString,
+                    response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.FreezeSaleResponse.SerializeToString,
+            ),
+            'ThawSale': grpc.unary_unary_rpc_method_handler(
+                    servicer.ThawSale,
+                    request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ThawSaleRequest.FromString,
+                    response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ThawSaleResponse.SerializeToString,
+            ),
+            'ListTakenSeats': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListTakenSeats,
+                    request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListTakenSeatsRequest.FromString,
+                    response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListTakenSeatsResponse.SerializeToString,
+            ),
+            'StageSeats': grpc.unary_unary_rpc_method_handler(
+                    servicer.StageSeats,
+                    request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.StageSeatsRequest.FromString,
+                    response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.StageSeatsResponse.SerializeToString,
+            ),
+            'MoveSeats': grpc.unary_unary_rpc_method_handler(
+                    servicer.MoveSeats,
+                    request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.MoveSeatsRequest.FromString,
+                    response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.MoveSeatsResponse.SerializeToString,
             ),
             'BatchGetAvailability': grpc.unary_unary_rpc_method_handler(
                     servicer.BatchGetAvailability,
@@ -1093,6 +1190,141 @@ class InventoryMesh:
             '/eventhub.inventory.v1.InventoryMesh/OpenSales',
             eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesRequest.SerializeToString,
             eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FreezeSale(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.inventory.v1.InventoryMesh/FreezeSale',
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.FreezeSaleRequest.SerializeToString,
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.FreezeSaleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ThawSale(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.inventory.v1.InventoryMesh/ThawSale',
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ThawSaleRequest.SerializeToString,
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ThawSaleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListTakenSeats(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.inventory.v1.InventoryMesh/ListTakenSeats',
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListTakenSeatsRequest.SerializeToString,
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListTakenSeatsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StageSeats(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.inventory.v1.InventoryMesh/StageSeats',
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.StageSeatsRequest.SerializeToString,
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.StageSeatsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MoveSeats(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.inventory.v1.InventoryMesh/MoveSeats',
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.MoveSeatsRequest.SerializeToString,
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.MoveSeatsResponse.FromString,
             options,
             channel_credentials,
             insecure,

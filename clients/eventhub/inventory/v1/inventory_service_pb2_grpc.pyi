@@ -89,7 +89,7 @@ class InventoryServiceStub:
     """Lists the seats that are blocked now, by label and then by seat. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID."""
     GetAvailability: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.GetAvailabilityRequest, _inventory_service_pb2.GetAvailabilityResponse]
     """Counts how many tickets of each type can still be held, in whole packages, and tells the lot whose turn it is: 0 once
-    sales are over or paused. Types that are hidden or need an access code are counted for members of the event's
+    its sales or the event's are over or paused. Types that are hidden or need an access code are counted for members of the event's
     organizer, and if the request names them. Refused: EVENT_NOT_FOUND.
     """
     WatchOccupancy: _grpc.UnaryStreamMultiCallable[_inventory_service_pb2.WatchOccupancyRequest, _inventory_service_pb2.WatchOccupancyResponse]
@@ -101,7 +101,8 @@ class InventoryServiceStub:
     """Streams the states of an event's seats: first those of all seats in one message, unless it resumes from
     start_revision, then the seats that change. Names and positions are in the map of the plan, which never changes:
     CatalogService.GetSeatMap. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
-    revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
+    revision. It ends with SEAT_MAP_CHANGED after the event has moved to another plan; the client then gets the new map
+    and begins again. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN, EVENT_MOVING.
     """
     JoinWaitingList: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.JoinWaitingListRequest, _inventory_service_pb2.JoinWaitingListResponse]
     """Joins the waiting list of a ticket type that is sold out. When places are free again, the first entry that they are
@@ -110,9 +111,10 @@ class InventoryServiceStub:
     and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
     the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
     ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
-    NO_WAITING_LIST for passes, ORDER_LIMIT, also for more than the type has in all, PACKAGE_INCOMPLETE,
-    TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE. Nothing is kept for an entry that has become too large. While sales are paused, entries
-    wait on.
+    NO_WAITING_LIST for passes and for types that need an access code, TYPE_NOT_ON_SALE and TYPE_ORDER_LIMIT as in Hold,
+    ORDER_LIMIT, also for more than the type has in all, PACKAGE_INCOMPLETE, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND,
+    EVENT_NOT_ON_SALE, ID_IN_USE. Nothing is kept for an entry that has become too large or too small. While sales are
+    paused, entries wait on.
     """
     LeaveWaitingList: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.LeaveWaitingListRequest, _inventory_service_pb2.LeaveWaitingListResponse]
     """Leaves a waiting list. If the entry has an offer, this releases its hold. A repeat is no error, and neither is an
@@ -186,7 +188,7 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     """Lists the seats that are blocked now, by label and then by seat. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID."""
     GetAvailability: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.GetAvailabilityRequest, _inventory_service_pb2.GetAvailabilityResponse]  # type: ignore[assignment]
     """Counts how many tickets of each type can still be held, in whole packages, and tells the lot whose turn it is: 0 once
-    sales are over or paused. Types that are hidden or need an access code are counted for members of the event's
+    its sales or the event's are over or paused. Types that are hidden or need an access code are counted for members of the event's
     organizer, and if the request names them. Refused: EVENT_NOT_FOUND.
     """
     WatchOccupancy: _aio.UnaryStreamMultiCallable[_inventory_service_pb2.WatchOccupancyRequest, _inventory_service_pb2.WatchOccupancyResponse]  # type: ignore[assignment]
@@ -198,7 +200,8 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     """Streams the states of an event's seats: first those of all seats in one message, unless it resumes from
     start_revision, then the seats that change. Names and positions are in the map of the plan, which never changes:
     CatalogService.GetSeatMap. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
-    revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
+    revision. It ends with SEAT_MAP_CHANGED after the event has moved to another plan; the client then gets the new map
+    and begins again. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN, EVENT_MOVING.
     """
     JoinWaitingList: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.JoinWaitingListRequest, _inventory_service_pb2.JoinWaitingListResponse]  # type: ignore[assignment]
     """Joins the waiting list of a ticket type that is sold out. When places are free again, the first entry that they are
@@ -207,9 +210,10 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
     the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
     ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
-    NO_WAITING_LIST for passes, ORDER_LIMIT, also for more than the type has in all, PACKAGE_INCOMPLETE,
-    TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE. Nothing is kept for an entry that has become too large. While sales are paused, entries
-    wait on.
+    NO_WAITING_LIST for passes and for types that need an access code, TYPE_NOT_ON_SALE and TYPE_ORDER_LIMIT as in Hold,
+    ORDER_LIMIT, also for more than the type has in all, PACKAGE_INCOMPLETE, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND,
+    EVENT_NOT_ON_SALE, ID_IN_USE. Nothing is kept for an entry that has become too large or too small. While sales are
+    paused, entries wait on.
     """
     LeaveWaitingList: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.LeaveWaitingListRequest, _inventory_service_pb2.LeaveWaitingListResponse]  # type: ignore[assignment]
     """Leaves a waiting list. If the entry has an offer, this releases its hold. A repeat is no error, and neither is an
@@ -328,7 +332,7 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.GetAvailabilityResponse, _abc.Awaitable[_inventory_service_pb2.GetAvailabilityResponse]]:
         """Counts how many tickets of each type can still be held, in whole packages, and tells the lot whose turn it is: 0 once
-        sales are over or paused. Types that are hidden or need an access code are counted for members of the event's
+        its sales or the event's are over or paused. Types that are hidden or need an access code are counted for members of the event's
         organizer, and if the request names them. Refused: EVENT_NOT_FOUND.
         """
 
@@ -352,7 +356,8 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         """Streams the states of an event's seats: first those of all seats in one message, unless it resumes from
         start_revision, then the seats that change. Names and positions are in the map of the plan, which never changes:
         CatalogService.GetSeatMap. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
-        revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
+        revision. It ends with SEAT_MAP_CHANGED after the event has moved to another plan; the client then gets the new map
+        and begins again. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN, EVENT_MOVING.
         """
 
     @_abc_1.abstractmethod
@@ -367,9 +372,10 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
         the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
         ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
-        NO_WAITING_LIST for passes, ORDER_LIMIT, also for more than the type has in all, PACKAGE_INCOMPLETE,
-        TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE. Nothing is kept for an entry that has become too large. While sales are paused, entries
-        wait on.
+        NO_WAITING_LIST for passes and for types that need an access code, TYPE_NOT_ON_SALE and TYPE_ORDER_LIMIT as in Hold,
+        ORDER_LIMIT, also for more than the type has in all, PACKAGE_INCOMPLETE, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND,
+        EVENT_NOT_ON_SALE, ID_IN_USE. Nothing is kept for an entry that has become too large or too small. While sales are
+        paused, entries wait on.
         """
 
     @_abc_1.abstractmethod
@@ -431,6 +437,30 @@ class InventoryMeshStub:
     """
     OpenSales: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.OpenSalesRequest, _inventory_service_pb2.OpenSalesResponse]
     """Opens sales. A repeat is no error. Refused: EVENT_INCOMPLETE if seats are missing, EVENT_NOT_FOUND."""
+    FreezeSale: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.FreezeSaleRequest, _inventory_service_pb2.FreezeSaleResponse]
+    """Stops everything that changes the event's seats before they move to another plan: new holds, offers, blocks, and each
+    step of the holds in force, which is refused with EVENT_MOVING until the move ends. Each call freezes some of the
+    holds; frozen tells that all are. A repeat is no error. Refused: EVENT_NOT_FOUND, EVENT_STATE before sales have
+    opened, EVENT_MOVING if another relocation has frozen it.
+    """
+    ThawSale: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.ThawSaleRequest, _inventory_service_pb2.ThawSaleResponse]
+    """Gives up a relocation before its seats have begun to move: the event sells again as before, once thawed is true. Each
+    call takes back some of the work. A repeat is no error. Refused: EVENT_NOT_FOUND, EVENT_STATE after the seats have
+    begun to move.
+    """
+    ListTakenSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.ListTakenSeatsRequest, _inventory_service_pb2.ListTakenSeatsResponse]
+    """Lists the seats of an event that are held, sold or blocked, by seat id. Refused: EVENT_NOT_FOUND."""
+    StageSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.StageSeatsRequest, _inventory_service_pb2.StageSeatsResponse]
+    """Adds up to 400 seats of the plan to which a frozen event moves, each with the taken seat that moves to it, if any. A
+    repeat is no error. Refused: EVENT_NOT_FOUND, EVENT_STATE if the event is not frozen for this relocation, or its
+    seats have begun to move.
+    """
+    MoveSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.MoveSeatsRequest, _inventory_service_pb2.MoveSeatsResponse]
+    """Moves a frozen event to the staged seats, a part in each call; done tells that the event sells there. Holds keep their
+    tickets, and PlacesMoved tells the new places of each. A repeat is no error, also after the end. Refused:
+    EVENT_NOT_FOUND, EVENT_STATE if the event is not frozen for this relocation, EVENT_INCOMPLETE if staged seats are
+    missing or a taken seat has no target.
+    """
     BatchGetAvailability: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.BatchGetAvailabilityRequest, _inventory_service_pb2.BatchGetAvailabilityResponse]
     """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
     answer may be three seconds old.
@@ -491,6 +521,30 @@ class InventoryMeshAsyncStub(InventoryMeshStub):
     """
     OpenSales: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.OpenSalesRequest, _inventory_service_pb2.OpenSalesResponse]  # type: ignore[assignment]
     """Opens sales. A repeat is no error. Refused: EVENT_INCOMPLETE if seats are missing, EVENT_NOT_FOUND."""
+    FreezeSale: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.FreezeSaleRequest, _inventory_service_pb2.FreezeSaleResponse]  # type: ignore[assignment]
+    """Stops everything that changes the event's seats before they move to another plan: new holds, offers, blocks, and each
+    step of the holds in force, which is refused with EVENT_MOVING until the move ends. Each call freezes some of the
+    holds; frozen tells that all are. A repeat is no error. Refused: EVENT_NOT_FOUND, EVENT_STATE before sales have
+    opened, EVENT_MOVING if another relocation has frozen it.
+    """
+    ThawSale: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.ThawSaleRequest, _inventory_service_pb2.ThawSaleResponse]  # type: ignore[assignment]
+    """Gives up a relocation before its seats have begun to move: the event sells again as before, once thawed is true. Each
+    call takes back some of the work. A repeat is no error. Refused: EVENT_NOT_FOUND, EVENT_STATE after the seats have
+    begun to move.
+    """
+    ListTakenSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.ListTakenSeatsRequest, _inventory_service_pb2.ListTakenSeatsResponse]  # type: ignore[assignment]
+    """Lists the seats of an event that are held, sold or blocked, by seat id. Refused: EVENT_NOT_FOUND."""
+    StageSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.StageSeatsRequest, _inventory_service_pb2.StageSeatsResponse]  # type: ignore[assignment]
+    """Adds up to 400 seats of the plan to which a frozen event moves, each with the taken seat that moves to it, if any. A
+    repeat is no error. Refused: EVENT_NOT_FOUND, EVENT_STATE if the event is not frozen for this relocation, or its
+    seats have begun to move.
+    """
+    MoveSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.MoveSeatsRequest, _inventory_service_pb2.MoveSeatsResponse]  # type: ignore[assignment]
+    """Moves a frozen event to the staged seats, a part in each call; done tells that the event sells there. Holds keep their
+    tickets, and PlacesMoved tells the new places of each. A repeat is no error, also after the end. Refused:
+    EVENT_NOT_FOUND, EVENT_STATE if the event is not frozen for this relocation, EVENT_INCOMPLETE if staged seats are
+    missing or a taken seat has no target.
+    """
     BatchGetAvailability: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.BatchGetAvailabilityRequest, _inventory_service_pb2.BatchGetAvailabilityResponse]  # type: ignore[assignment]
     """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
     answer may be three seconds old.
@@ -566,6 +620,60 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.OpenSalesResponse, _abc.Awaitable[_inventory_service_pb2.OpenSalesResponse]]:
         """Opens sales. A repeat is no error. Refused: EVENT_INCOMPLETE if seats are missing, EVENT_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def FreezeSale(
+        self,
+        request: _inventory_service_pb2.FreezeSaleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.FreezeSaleResponse, _abc.Awaitable[_inventory_service_pb2.FreezeSaleResponse]]:
+        """Stops everything that changes the event's seats before they move to another plan: new holds, offers, blocks, and each
+        step of the holds in force, which is refused with EVENT_MOVING until the move ends. Each call freezes some of the
+        holds; frozen tells that all are. A repeat is no error. Refused: EVENT_NOT_FOUND, EVENT_STATE before sales have
+        opened, EVENT_MOVING if another relocation has frozen it.
+        """
+
+    @_abc_1.abstractmethod
+    def ThawSale(
+        self,
+        request: _inventory_service_pb2.ThawSaleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.ThawSaleResponse, _abc.Awaitable[_inventory_service_pb2.ThawSaleResponse]]:
+        """Gives up a relocation before its seats have begun to move: the event sells again as before, once thawed is true. Each
+        call takes back some of the work. A repeat is no error. Refused: EVENT_NOT_FOUND, EVENT_STATE after the seats have
+        begun to move.
+        """
+
+    @_abc_1.abstractmethod
+    def ListTakenSeats(
+        self,
+        request: _inventory_service_pb2.ListTakenSeatsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.ListTakenSeatsResponse, _abc.Awaitable[_inventory_service_pb2.ListTakenSeatsResponse]]:
+        """Lists the seats of an event that are held, sold or blocked, by seat id. Refused: EVENT_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def StageSeats(
+        self,
+        request: _inventory_service_pb2.StageSeatsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.StageSeatsResponse, _abc.Awaitable[_inventory_service_pb2.StageSeatsResponse]]:
+        """Adds up to 400 seats of the plan to which a frozen event moves, each with the taken seat that moves to it, if any. A
+        repeat is no error. Refused: EVENT_NOT_FOUND, EVENT_STATE if the event is not frozen for this relocation, or its
+        seats have begun to move.
+        """
+
+    @_abc_1.abstractmethod
+    def MoveSeats(
+        self,
+        request: _inventory_service_pb2.MoveSeatsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.MoveSeatsResponse, _abc.Awaitable[_inventory_service_pb2.MoveSeatsResponse]]:
+        """Moves a frozen event to the staged seats, a part in each call; done tells that the event sells there. Holds keep their
+        tickets, and PlacesMoved tells the new places of each. A repeat is no error, also after the end. Refused:
+        EVENT_NOT_FOUND, EVENT_STATE if the event is not frozen for this relocation, EVENT_INCOMPLETE if staged seats are
+        missing or a taken seat has no target.
+        """
 
     @_abc_1.abstractmethod
     def BatchGetAvailability(

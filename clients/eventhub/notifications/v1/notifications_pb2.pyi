@@ -46,6 +46,8 @@ class _NotificationKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Noti
     """An organizer has invited the person to work for it."""
     NOTIFICATION_KIND_ADDRESS_CLAIMED: _NotificationKind.ValueType  # 21
     """An organizer was registered with an address that has an account."""
+    NOTIFICATION_KIND_SEATS_MOVED: _NotificationKind.ValueType  # 22
+    """The event has moved to another hall, and the reader's seats are others."""
 
 class NotificationKind(_NotificationKind, metaclass=_NotificationKindEnumTypeWrapper):
     """NotificationKind names the subject of a notification."""
@@ -72,6 +74,8 @@ NOTIFICATION_KIND_MEMBER_INVITED: NotificationKind.ValueType  # 20
 """An organizer has invited the person to work for it."""
 NOTIFICATION_KIND_ADDRESS_CLAIMED: NotificationKind.ValueType  # 21
 """An organizer was registered with an address that has an account."""
+NOTIFICATION_KIND_SEATS_MOVED: NotificationKind.ValueType  # 22
+"""The event has moved to another hall, and the reader's seats are others."""
 Global___NotificationKind: _TypeAlias = NotificationKind  # noqa: Y015
 
 @_typing.final
