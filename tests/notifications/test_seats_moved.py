@@ -110,6 +110,7 @@ async def test_a_confirmation_that_leaves_later_has_the_new_seats(world: World) 
     world.ticketing.away = True  # it cannot prepare the pictures, so the tickets' mail does not leave
     told = issued(count=2)
     world.orders.tell(OrderPaid(order=told.order))
+    await world.idle()
     world.ticketing.tell(told, reseated(told, "C-7", "C-8"))
     await world.rested()
 
