@@ -202,8 +202,20 @@ class CatalogServiceStub:
     places. Buyers hold and buy it with the series' id as event_id; GetEvent shows the series with its passes as ticket
     types. Its nights stay the same. It is sold as long as all of them are. A repeat with the same content changes
     nothing, and completes an interrupted call. Refused: SERIES_NOT_FOUND, NIGHT_NOT_FOR_PASS if a night is not a
-    published one of the series, has no such ticket type, or differs in admission or seating plan, EVENT_INCOMPLETE if it has fewer than two nights,
-    CURRENCY_MISMATCH, TICKET_TYPE_NAME_IN_USE, ID_IN_USE.
+    published one of the series, has no such ticket type, or differs in admission or seating plan, EVENT_INCOMPLETE if it
+    has fewer than two nights, CURRENCY_MISMATCH, TICKET_TYPE_NAME_IN_USE, ID_IN_USE.
+    """
+    UpdatePass: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdatePassRequest, _catalog_service_pb2.UpdatePassResponse]
+    """Changes fields of a pass. What inventory must know is in force there first. A repeat changes nothing. A new price is
+    in force six seconds later; holds and orders keep the price at which they were taken. Sold passes stay valid, and the
+    nights of a pass stay the same. Refused: SERIES_NOT_FOUND, TICKET_TYPE_NOT_FOUND if the series has no such pass,
+    EVENT_STATE after its last night, CURRENCY_MISMATCH, TICKET_TYPE_NAME_IN_USE as in AddPass, CAPACITY_BELOW_SOLD,
+    TOO_MANY_REQUESTS if its price has changed twenty times within an hour.
+    """
+    ArchivePass: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ArchivePassRequest, _catalog_service_pb2.ArchivePassResponse]
+    """Ends the sale of a pass, or sells it again. Holds and orders keep their passes, which stay valid. A repeat changes
+    nothing. Refused: SERIES_NOT_FOUND, TICKET_TYPE_NOT_FOUND if the series has no such pass, EVENT_STATE after its last
+    night.
     """
     ListSeries: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ListSeriesRequest, _catalog_service_pb2.ListSeriesResponse]
     """Lists the caller's own series, in the order of their ids. Refused: PAGE_TOKEN_INVALID."""
@@ -380,8 +392,20 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     places. Buyers hold and buy it with the series' id as event_id; GetEvent shows the series with its passes as ticket
     types. Its nights stay the same. It is sold as long as all of them are. A repeat with the same content changes
     nothing, and completes an interrupted call. Refused: SERIES_NOT_FOUND, NIGHT_NOT_FOR_PASS if a night is not a
-    published one of the series, has no such ticket type, or differs in admission or seating plan, EVENT_INCOMPLETE if it has fewer than two nights,
-    CURRENCY_MISMATCH, TICKET_TYPE_NAME_IN_USE, ID_IN_USE.
+    published one of the series, has no such ticket type, or differs in admission or seating plan, EVENT_INCOMPLETE if it
+    has fewer than two nights, CURRENCY_MISMATCH, TICKET_TYPE_NAME_IN_USE, ID_IN_USE.
+    """
+    UpdatePass: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdatePassRequest, _catalog_service_pb2.UpdatePassResponse]  # type: ignore[assignment]
+    """Changes fields of a pass. What inventory must know is in force there first. A repeat changes nothing. A new price is
+    in force six seconds later; holds and orders keep the price at which they were taken. Sold passes stay valid, and the
+    nights of a pass stay the same. Refused: SERIES_NOT_FOUND, TICKET_TYPE_NOT_FOUND if the series has no such pass,
+    EVENT_STATE after its last night, CURRENCY_MISMATCH, TICKET_TYPE_NAME_IN_USE as in AddPass, CAPACITY_BELOW_SOLD,
+    TOO_MANY_REQUESTS if its price has changed twenty times within an hour.
+    """
+    ArchivePass: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ArchivePassRequest, _catalog_service_pb2.ArchivePassResponse]  # type: ignore[assignment]
+    """Ends the sale of a pass, or sells it again. Holds and orders keep their passes, which stay valid. A repeat changes
+    nothing. Refused: SERIES_NOT_FOUND, TICKET_TYPE_NOT_FOUND if the series has no such pass, EVENT_STATE after its last
+    night.
     """
     ListSeries: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ListSeriesRequest, _catalog_service_pb2.ListSeriesResponse]  # type: ignore[assignment]
     """Lists the caller's own series, in the order of their ids. Refused: PAGE_TOKEN_INVALID."""
@@ -741,8 +765,32 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         places. Buyers hold and buy it with the series' id as event_id; GetEvent shows the series with its passes as ticket
         types. Its nights stay the same. It is sold as long as all of them are. A repeat with the same content changes
         nothing, and completes an interrupted call. Refused: SERIES_NOT_FOUND, NIGHT_NOT_FOR_PASS if a night is not a
-        published one of the series, has no such ticket type, or differs in admission or seating plan, EVENT_INCOMPLETE if it has fewer than two nights,
-        CURRENCY_MISMATCH, TICKET_TYPE_NAME_IN_USE, ID_IN_USE.
+        published one of the series, has no such ticket type, or differs in admission or seating plan, EVENT_INCOMPLETE if it
+        has fewer than two nights, CURRENCY_MISMATCH, TICKET_TYPE_NAME_IN_USE, ID_IN_USE.
+        """
+
+    @_abc_1.abstractmethod
+    def UpdatePass(
+        self,
+        request: _catalog_service_pb2.UpdatePassRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.UpdatePassResponse, _abc.Awaitable[_catalog_service_pb2.UpdatePassResponse]]:
+        """Changes fields of a pass. What inventory must know is in force there first. A repeat changes nothing. A new price is
+        in force six seconds later; holds and orders keep the price at which they were taken. Sold passes stay valid, and the
+        nights of a pass stay the same. Refused: SERIES_NOT_FOUND, TICKET_TYPE_NOT_FOUND if the series has no such pass,
+        EVENT_STATE after its last night, CURRENCY_MISMATCH, TICKET_TYPE_NAME_IN_USE as in AddPass, CAPACITY_BELOW_SOLD,
+        TOO_MANY_REQUESTS if its price has changed twenty times within an hour.
+        """
+
+    @_abc_1.abstractmethod
+    def ArchivePass(
+        self,
+        request: _catalog_service_pb2.ArchivePassRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.ArchivePassResponse, _abc.Awaitable[_catalog_service_pb2.ArchivePassResponse]]:
+        """Ends the sale of a pass, or sells it again. Holds and orders keep their passes, which stay valid. A repeat changes
+        nothing. Refused: SERIES_NOT_FOUND, TICKET_TYPE_NOT_FOUND if the series has no such pass, EVENT_STATE after its last
+        night.
         """
 
     @_abc_1.abstractmethod
