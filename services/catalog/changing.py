@@ -38,14 +38,6 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
-    """A change to be completed. own: whether the caller asked for it; otherwise it was found."""
-
-    change: Change
-    own: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Part:
     """What of an event gets another number of places: a ticket type, an area, or the event itself if both are
     empty."""

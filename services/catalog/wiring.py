@@ -7,6 +7,7 @@ from services.catalog.changes import Changer
 from services.catalog.half_price_reserve import ReserveHours
 from services.catalog.mesh import CatalogMesh
 from services.catalog.neighbours import Inventory, Organizers
+from services.catalog.passes.selling import PassSeller
 from services.catalog.plans import layout_page
 from services.catalog.publishing import Publisher
 from services.catalog.search.worker import SearchWorker
@@ -15,6 +16,7 @@ from services.kit.process import Context, Runtime
 from services.kit.work import Runner, undivided
 
 NAME = "catalog"
+PASSES = f"{NAME} passes"
 
 
 async def build(runtime: Runtime) -> Context:
@@ -27,13 +29,23 @@ async def build(runtime: Runtime) -> Context:
     publisher = Publisher(database, runtime.clock, inventory, changer)
     due = undivided(NAME, changer.due)
     runner = Runner(NAME, runtime.clock, database.shards, due=due, do=changer.complete)
+    seller = PassSeller(database, runtime.clock, inventory)
+    due_passes = undivided(PASSES, seller.due)
+    pass_runner = Runner(PASSES, runtime.clock, database.shards, due=due_passes, do=seller.complete)
     search = SearchWorker(database, runtime.clock, inventory, organizers)
+
+    async def stop() -> None:
+        await runner.stop()
+        await pass_runner.stop()
+
     services = catalog_service_pb2.DESCRIPTOR.services_by_name
     return Context(
         name=NAME,
         own_database=database,
         servicers={
-            services["CatalogService"]: CatalogService(database, runtime.clock, publisher, changer, organizers),
+            services["CatalogService"]: CatalogService(
+                database, runtime.clock, publisher, changer, organizers, pass_seller=seller
+            ),
             services["CatalogMesh"]: CatalogMesh(database, organizers),
         },
         loops=[
@@ -41,8 +53,8 @@ async def build(runtime: Runtime) -> Context:
             ("names in the search", search.follow_names),
             ("stock in the search", search.follow_stock),
         ],
-        everywhere=[runner.run],
-        gauges=[runner.gauges],
-        stop=runner.stop,
+        everywhere=[runner.run, pass_runner.run],
+        gauges=[runner.gauges, pass_runner.gauges],
+        stop=stop,
         routes=layout_page.routes(database),
     )

@@ -52,10 +52,10 @@ async def find_series(tx: Tx, series_id: str, organizer_id: str = "") -> Series 
     return _series(row) if row else None
 
 
-async def lock_series(tx: Tx, series_id: str, organizer_id: str) -> Series | None:
-    """An organizer's series, locked until the end of the transaction."""
+async def lock_series(tx: Tx, series_id: str, organizer_id: str = "") -> Series | None:
+    """A series, locked until the end of the transaction. organizer_id: only if it is this organizer's."""
     await tx.lock(
-        "SELECT series_id FROM series WHERE series_id = $1 AND organizer_id = $2 ORDER BY series_id",
+        "SELECT series_id FROM series WHERE series_id = $1 AND ($2 = '' OR organizer_id = $2) ORDER BY series_id",
         series_id,
         organizer_id,
     )
