@@ -41,12 +41,13 @@ class CatalogService(RelocationCalls, PlanCalls, SearchCalls, TypeCalls, SeriesC
         organizers: Organizers,
         *,
         pass_seller: PassSeller,
+        series_updater: SeriesUpdater,
     ) -> None:
         self.database = database
         self.clock = clock
         self.publisher = publisher
         self.series_publisher = SeriesPublisher(database, clock, publisher)
-        self.series_updater = SeriesUpdater(database, changer)
+        self.series_updater = series_updater
         self.pass_seller = pass_seller
         self.changer = changer
         self.organizers = organizers

@@ -11,12 +11,14 @@ from services.catalog.passes.selling import PassSeller
 from services.catalog.plans import layout_page
 from services.catalog.publishing import Publisher
 from services.catalog.search.worker import SearchWorker
+from services.catalog.series.updating import SeriesUpdater
+from services.catalog.series.worker import SeriesWorker
 from services.catalog.servicer import CatalogService
 from services.kit.process import Context, Runtime
 from services.kit.work import Runner, undivided
 
 NAME = "catalog"
-PASSES = f"{NAME} passes"
+SERIES = f"{NAME} series"
 
 
 async def build(runtime: Runtime) -> Context:
@@ -30,13 +32,15 @@ async def build(runtime: Runtime) -> Context:
     due = undivided(NAME, changer.due)
     runner = Runner(NAME, runtime.clock, database.shards, due=due, do=changer.complete)
     seller = PassSeller(database, runtime.clock, inventory)
-    due_passes = undivided(PASSES, seller.due)
-    pass_runner = Runner(PASSES, runtime.clock, database.shards, due=due_passes, do=seller.complete)
+    updater = SeriesUpdater(database, runtime.clock, changer)
+    series = SeriesWorker(updater, seller)
+    due_series = undivided(SERIES, series.due)
+    series_runner = Runner(SERIES, runtime.clock, database.shards, due=due_series, do=series.complete)
     search = SearchWorker(database, runtime.clock, inventory, organizers)
 
     async def stop() -> None:
         await runner.stop()
-        await pass_runner.stop()
+        await series_runner.stop()
 
     services = catalog_service_pb2.DESCRIPTOR.services_by_name
     return Context(
@@ -44,7 +48,7 @@ async def build(runtime: Runtime) -> Context:
         own_database=database,
         servicers={
             services["CatalogService"]: CatalogService(
-                database, runtime.clock, publisher, changer, organizers, pass_seller=seller
+                database, runtime.clock, publisher, changer, organizers, pass_seller=seller, series_updater=updater
             ),
             services["CatalogMesh"]: CatalogMesh(database, organizers),
         },
@@ -53,8 +57,8 @@ async def build(runtime: Runtime) -> Context:
             ("names in the search", search.follow_names),
             ("stock in the search", search.follow_stock),
         ],
-        everywhere=[runner.run, pass_runner.run],
-        gauges=[runner.gauges, pass_runner.gauges],
+        everywhere=[runner.run, series_runner.run],
+        gauges=[runner.gauges, series_runner.gauges],
         stop=stop,
         routes=layout_page.routes(database),
     )
