@@ -416,8 +416,9 @@ class CatalogServiceServicer:
 
     def CopyEvent(self, request, context):
         """Makes a draft of another event, at another time: with all its settings and ticket types, whose ids are derived from
-        the new event's; without sales, coupons or state. Times of sales keep their distance from the start; INVALID_REQUEST
-        if they would end before they begin. A repeat with the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
+        the new event's; without sales, coupons or state. A type costs what it costs now, or its first lot if it has lots.
+        Times of sales keep their distance from the start; INVALID_REQUEST if they would end before they begin. A repeat
+        with the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
         EVENT_IN_PAST.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

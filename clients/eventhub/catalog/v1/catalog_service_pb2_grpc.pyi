@@ -152,8 +152,9 @@ class CatalogServiceStub:
     """
     CopyEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.CopyEventRequest, _catalog_service_pb2.CopyEventResponse]
     """Makes a draft of another event, at another time: with all its settings and ticket types, whose ids are derived from
-    the new event's; without sales, coupons or state. Times of sales keep their distance from the start; INVALID_REQUEST
-    if they would end before they begin. A repeat with the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
+    the new event's; without sales, coupons or state. A type costs what it costs now, or its first lot if it has lots.
+    Times of sales keep their distance from the start; INVALID_REQUEST if they would end before they begin. A repeat
+    with the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
     EVENT_IN_PAST.
     """
     GetEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetEventRequest, _catalog_service_pb2.GetEventResponse]
@@ -343,8 +344,9 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """
     CopyEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.CopyEventRequest, _catalog_service_pb2.CopyEventResponse]  # type: ignore[assignment]
     """Makes a draft of another event, at another time: with all its settings and ticket types, whose ids are derived from
-    the new event's; without sales, coupons or state. Times of sales keep their distance from the start; INVALID_REQUEST
-    if they would end before they begin. A repeat with the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
+    the new event's; without sales, coupons or state. A type costs what it costs now, or its first lot if it has lots.
+    Times of sales keep their distance from the start; INVALID_REQUEST if they would end before they begin. A repeat
+    with the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
     EVENT_IN_PAST.
     """
     GetEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetEventRequest, _catalog_service_pb2.GetEventResponse]  # type: ignore[assignment]
@@ -663,8 +665,9 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.CopyEventResponse, _abc.Awaitable[_catalog_service_pb2.CopyEventResponse]]:
         """Makes a draft of another event, at another time: with all its settings and ticket types, whose ids are derived from
-        the new event's; without sales, coupons or state. Times of sales keep their distance from the start; INVALID_REQUEST
-        if they would end before they begin. A repeat with the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
+        the new event's; without sales, coupons or state. A type costs what it costs now, or its first lot if it has lots.
+        Times of sales keep their distance from the start; INVALID_REQUEST if they would end before they begin. A repeat
+        with the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
         EVENT_IN_PAST.
         """
 
