@@ -107,14 +107,15 @@ class InventoryServiceStub:
     JoinWaitingList: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.JoinWaitingListRequest, _inventory_service_pb2.JoinWaitingListResponse]
     """Joins the waiting list of a ticket type that is sold out. When places are free again, the first entry that they are
     enough for is offered them: a hold of its person, with the best free seats, that lasts for half an hour
-    (EVENTHUB_WAITING_OFFER_S). A message tells the person. An entry that needs more places than are free keeps its rank,
-    and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
-    the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
+    (EVENTHUB_WAITING_OFFER_S). A message tells the person. An entry that needs more places than are free keeps its
+    rank, and entries behind it that need fewer are offered them. While sales are paused, entries wait on. If the
+    organizer changes how many tickets one order may have, or makes the type smaller, an entry may become too large or
+    too small; nothing is kept for it then. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if the type can
+    be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
     ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
-    NO_WAITING_LIST for passes and for types that need an access code, TYPE_NOT_ON_SALE and TYPE_ORDER_LIMIT as in Hold,
-    ORDER_LIMIT, also for more than the type has in all, PACKAGE_INCOMPLETE, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND,
-    EVENT_NOT_ON_SALE, ID_IN_USE. Nothing is kept for an entry that has become too large or too small. While sales are
-    paused, entries wait on.
+    NO_WAITING_LIST for passes and for types that need an access code, TYPE_NOT_ON_SALE and TYPE_ORDER_LIMIT as in
+    Hold, ORDER_LIMIT for more places than an order may have or than the type has in all, PACKAGE_INCOMPLETE,
+    TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
     """
     LeaveWaitingList: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.LeaveWaitingListRequest, _inventory_service_pb2.LeaveWaitingListResponse]
     """Leaves a waiting list. If the entry has an offer, this releases its hold. A repeat is no error, and neither is an
@@ -206,14 +207,15 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     JoinWaitingList: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.JoinWaitingListRequest, _inventory_service_pb2.JoinWaitingListResponse]  # type: ignore[assignment]
     """Joins the waiting list of a ticket type that is sold out. When places are free again, the first entry that they are
     enough for is offered them: a hold of its person, with the best free seats, that lasts for half an hour
-    (EVENTHUB_WAITING_OFFER_S). A message tells the person. An entry that needs more places than are free keeps its rank,
-    and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
-    the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
+    (EVENTHUB_WAITING_OFFER_S). A message tells the person. An entry that needs more places than are free keeps its
+    rank, and entries behind it that need fewer are offered them. While sales are paused, entries wait on. If the
+    organizer changes how many tickets one order may have, or makes the type smaller, an entry may become too large or
+    too small; nothing is kept for it then. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if the type can
+    be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
     ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
-    NO_WAITING_LIST for passes and for types that need an access code, TYPE_NOT_ON_SALE and TYPE_ORDER_LIMIT as in Hold,
-    ORDER_LIMIT, also for more than the type has in all, PACKAGE_INCOMPLETE, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND,
-    EVENT_NOT_ON_SALE, ID_IN_USE. Nothing is kept for an entry that has become too large or too small. While sales are
-    paused, entries wait on.
+    NO_WAITING_LIST for passes and for types that need an access code, TYPE_NOT_ON_SALE and TYPE_ORDER_LIMIT as in
+    Hold, ORDER_LIMIT for more places than an order may have or than the type has in all, PACKAGE_INCOMPLETE,
+    TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
     """
     LeaveWaitingList: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.LeaveWaitingListRequest, _inventory_service_pb2.LeaveWaitingListResponse]  # type: ignore[assignment]
     """Leaves a waiting list. If the entry has an offer, this releases its hold. A repeat is no error, and neither is an
@@ -368,14 +370,15 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_inventory_service_pb2.JoinWaitingListResponse, _abc.Awaitable[_inventory_service_pb2.JoinWaitingListResponse]]:
         """Joins the waiting list of a ticket type that is sold out. When places are free again, the first entry that they are
         enough for is offered them: a hold of its person, with the best free seats, that lasts for half an hour
-        (EVENTHUB_WAITING_OFFER_S). A message tells the person. An entry that needs more places than are free keeps its rank,
-        and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
-        the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
+        (EVENTHUB_WAITING_OFFER_S). A message tells the person. An entry that needs more places than are free keeps its
+        rank, and entries behind it that need fewer are offered them. While sales are paused, entries wait on. If the
+        organizer changes how many tickets one order may have, or makes the type smaller, an entry may become too large or
+        too small; nothing is kept for it then. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if the type can
+        be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
         ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
-        NO_WAITING_LIST for passes and for types that need an access code, TYPE_NOT_ON_SALE and TYPE_ORDER_LIMIT as in Hold,
-        ORDER_LIMIT, also for more than the type has in all, PACKAGE_INCOMPLETE, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND,
-        EVENT_NOT_ON_SALE, ID_IN_USE. Nothing is kept for an entry that has become too large or too small. While sales are
-        paused, entries wait on.
+        NO_WAITING_LIST for passes and for types that need an access code, TYPE_NOT_ON_SALE and TYPE_ORDER_LIMIT as in
+        Hold, ORDER_LIMIT for more places than an order may have or than the type has in all, PACKAGE_INCOMPLETE,
+        TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
         """
 
     @_abc_1.abstractmethod
