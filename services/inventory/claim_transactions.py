@@ -135,6 +135,16 @@ async def check_claim(tx: Tx, wish: Wish, sale: EventSale, allowed: Allowance, *
     allowance.check(allowed, wish, own, near, now_us=now_us)
 
 
+async def came_back(tx: Tx, event_id: str, refused: SeatTaken | SoldOut) -> bool:
+    """Whether a hold of an event that was refused may succeed by now: its seat has no hold, or its ticket type has more
+    places than it had. Always for places of a night, which few holds ask for."""
+    night_id = refused.facts.get("event_id", event_id)
+    if isinstance(refused, SeatTaken):
+        seat = await store.find_seat(tx, night_id, refused.seat_id)
+        return seat is not None and not seat.hold_id
+    return night_id != event_id or await store.left_in_pools(tx, refused.ticket_type_id) > int(refused.available)
+
+
 async def take_seats(tx: Tx, wish: Wish, sale: EventSale, claims: Claims, *, at_counter: bool) -> Taken:
     """Holds seats. Raises SeatTaken, SeatNotFound, SeatNotOfType, PackageIncomplete, OrphanSeat, CompanionSeat."""
     rows = await orphan_transactions.lock_rows(tx, sale, claims)

@@ -169,6 +169,16 @@ async def move_in_pool(tx: Tx, pool_id: str, *, held: int, sold: int) -> PoolNow
     return pool_now(row)
 
 
+async def left_in_pools(tx: Tx, ticket_type_id: str) -> int:
+    """How many places are left in the pool of a ticket type that has fewest; 0 for a type without pools."""
+    row = await tx.one(
+        """SELECT coalesce(min(capacity - held - sold), 0) FROM type_pool JOIN pool USING (pool_id)
+           WHERE ticket_type_id = $1""",
+        ticket_type_id,
+    )
+    return int(row[0]) if row else 0
+
+
 async def find_pools(tx: Tx, event_id: str) -> list[PoolNow]:
     """An event's pools, in the order in which catalog gave them."""
     rows = await tx.all(f"SELECT {POOL} FROM pool WHERE event_id = $1 ORDER BY n", event_id)
