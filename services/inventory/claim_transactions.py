@@ -1,7 +1,7 @@
 """Taking a hold: everything that a wish names, or nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eventhub.refusal import Refusal
 from eventhub.refusals import CompanionSeat, IdInUse, SeatNotFound, SeatTaken, SoldOut, Unavailable
@@ -37,8 +37,8 @@ class Taken:
     they leave alone."""
 
     seats: tuple[SeatNow, ...]
-    unblocked: frozenset[str]
-    alone: tuple[str, ...]
+    unblocked: frozenset[str] = frozenset()
+    alone: tuple[str, ...] = ()
 
 
 async def place_hold(
@@ -146,8 +146,16 @@ async def came_back(tx: Tx, event_id: str, refused: SeatTaken | SoldOut) -> bool
 
 
 async def take_seats(tx: Tx, wish: Wish, sale: EventSale, claims: Claims, *, at_counter: bool) -> Taken:
-    """Holds seats. Raises SeatTaken, SeatNotFound, SeatNotOfType, PackageIncomplete, OrphanSeat, CompanionSeat."""
+    """Holds seats. Raises as take_each, and OrphanSeat."""
     rows = await orphan_transactions.lock_rows(tx, sale, claims)
+    taken = await take_each(tx, wish, claims, at_counter=at_counter)
+    alone = await orphan_transactions.check_orphans(tx, sale, claims, rows, at_counter=at_counter)
+    return replace(taken, alone=alone)
+
+
+async def take_each(tx: Tx, wish: Wish, claims: Claims, *, at_counter: bool) -> Taken:
+    """Holds seats, whatever they leave alone. Raises SeatTaken, SeatNotFound, SeatNotOfType, PackageIncomplete,
+    CompanionSeat."""
     seats, unblocked = [], set()
     for seat_id, ticket_type in claims.seats:
         seat = await take_seat(tx, wish, seat_id, old=SeatState.FREE)
@@ -162,8 +170,7 @@ async def take_seats(tx: Tx, wish: Wish, sale: EventSale, claims: Claims, *, at_
     packages.check_rows(claims.seats, seats)
     if not at_counter:
         await check_companions(tx, wish.event_id, wish.buyer_id, seats)
-    alone = await orphan_transactions.check_orphans(tx, sale, claims, rows, at_counter=at_counter)
-    return Taken(tuple(seats), frozenset(unblocked), alone)
+    return Taken(tuple(seats), frozenset(unblocked))
 
 
 async def take_seat(tx: Tx, wish: Wish, seat_id: str, *, old: SeatState) -> SeatNow | None:
