@@ -37,6 +37,18 @@ async def free_in_rows(tx: Tx, event_id: str, first: int, last: int) -> list[Row
     return [_row_seat(row) for row in rows]
 
 
+async def rows_of(tx: Tx, event_id: str, seat_ids: Sequence[str]) -> tuple[int, int]:
+    """The first and the last row in which some seats are."""
+    marks = ", ".join(f"${n}" for n in range(2, 2 + len(seat_ids)))
+    row = await tx.one(
+        f"SELECT min(guarded_row), max(guarded_row) FROM seat WHERE event_id = $1 AND seat_id IN ({marks})",
+        event_id,
+        *seat_ids,
+    )
+    assert row is not None, "an aggregate has a row"
+    return (row[0], row[1])
+
+
 async def free_in_next_rows(
     tx: Tx, event_id: str, after: int, categories: Collection[str], limit: int
 ) -> list[RowSeat]:

@@ -11,7 +11,7 @@ from eventhub.refusal import Refusal
 from eventhub.refusals import OrphanSeat
 from services.inventory import claim_transactions, orphan_store, orphan_transactions
 from services.inventory.claim_transactions import Taken
-from services.inventory.holds import Claims, EventSale, Wish
+from services.inventory.holds import Claims, EventSale, Night, TicketType, Wish
 from services.inventory.orphans import OrphanRule, RowSeat
 from services.inventory.passes import orphans, passes
 from services.inventory.passes import store as pass_store
@@ -70,3 +70,20 @@ async def left_alone(
         for event_id, view in zip(nights, views, strict=True)
     ]
     return alone if orphans.other_choice(near, in_all, len(kind.seat_ids)) else {}
+
+
+async def better_choice(
+    tx: Tx, ticket_type: TicketType, ruled: Sequence[Night], seat_ids: Sequence[str]
+) -> Sequence[str]:
+    """Other seats for a pass, in row order, if a hold of some seats would leave a single one alone for no need; else
+    empty. ruled: the nights with a rule, at least one."""
+    first, last = await orphan_store.rows_of(tx, ruled[0].event_id, seat_ids)
+    first, last = first - orphan_transactions.ROWS_NEAR, last + orphan_transactions.ROWS_NEAR
+    views = [
+        View(await orphan_store.free_in_rows(tx, night.event_id, first, last), night.ticket_type) for night in ruled
+    ]
+    chosen = frozenset(seat_ids)
+    if not any(orphans.alone(view, chosen, chosen) for view in views):
+        return ()
+    in_all = await pass_store.free_in_all(tx, ticket_type.ticket_type_id, ruled[0].event_id, first, last)
+    return orphans.other_choice(views, in_all, len(chosen))

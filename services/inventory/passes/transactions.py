@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from eventhub.refusals import EventNotFound, SoldOut
+from eventhub.refusals import EventNotFound, NoSuchSeats, SoldOut
 from services.inventory import (
     availability,
     claim_transactions,
@@ -15,7 +15,8 @@ from services.inventory import (
 )
 from services.inventory.allowance import Allowance
 from services.inventory.claim_transactions import Taken
-from services.inventory.holds import Claims, EventSale, Hold, TicketType, Wish
+from services.inventory.holds import Claims, EventSale, Hold, Night, TicketType, Wish
+from services.inventory.orphans import OrphanRule
 from services.inventory.passes import passes, seat_transactions
 from services.inventory.passes import store as pass_store
 from services.inventory.provisions import Provision
@@ -103,3 +104,18 @@ async def left_for(tx: Tx, types: Sequence[TicketType], own: Mapping[str, int]) 
         for ticket_type in types
         if ticket_type.nights
     }
+
+
+async def scarcest_night(tx: Tx, ticket_type: TicketType) -> tuple[Night, list[Night]]:
+    """The night of a pass that has fewest free seats for it, and the nights with an OrphanRule. Raises NoSuchSeats if
+    people wait for tickets of a night."""
+    free, ruled = dict[Night, int](), list[Night]()
+    for night in ticket_type.nights:
+        sale = await sale_transactions.existing_sale(tx, night.event_id)
+        if sale.waiting:
+            raise NoSuchSeats(available=0)
+        counts = await count_store.count_free(tx, night.event_id)
+        free[night] = sum(many for category, many in counts.items() if night.ticket_type.includes(category))
+        if sale.orphan_rule != OrphanRule.OFF:
+            ruled.append(night)
+    return min(free, key=lambda night: (free[night], night.event_id)), ruled
