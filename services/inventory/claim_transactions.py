@@ -41,6 +41,9 @@ class Taken:
     alone: tuple[str, ...] = ()
 
 
+NO_SEATS = Taken(())
+
+
 async def place_hold(
     tx: Tx, wish: Wish, sale: EventSale, types: Mapping[str, TicketType], allowed: Allowance, *, now_us: int
 ) -> Hold:
@@ -53,7 +56,7 @@ async def place_hold(
     if isinstance(claims, Hold):
         return claims
     places = claims.general_places
-    taken = await take_seats(tx, wish, sale, claims, at_counter=allowed.at_counter)
+    taken = await take_seats(tx, wish, sale, claims, at_counter=allowed.at_counter) if claims.seats else NO_SEATS
     parts = await lot_transactions.take(tx, wish, types, now_us=now_us)
     pools = await hold_pools(tx, claims, types)
     if taken.seats or parts:  # the seats' labels and the lots are known only now
@@ -150,7 +153,7 @@ async def take_seats(tx: Tx, wish: Wish, sale: EventSale, claims: Claims, *, at_
     rows = await orphan_transactions.lock_rows(tx, sale, claims)
     taken = await take_each(tx, wish, claims, at_counter=at_counter)
     alone = await orphan_transactions.check_orphans(tx, sale, claims, rows, at_counter=at_counter)
-    return replace(taken, alone=alone)
+    return replace(taken, alone=alone) if alone else taken
 
 
 async def take_each(tx: Tx, wish: Wish, claims: Claims, *, at_counter: bool) -> Taken:

@@ -14,7 +14,7 @@ from services.inventory import (
     type_terms,
 )
 from services.inventory.allowance import Allowance
-from services.inventory.claim_transactions import Taken
+from services.inventory.claim_transactions import NO_SEATS
 from services.inventory.holds import Claims, EventSale, Hold, Night, TicketType, Wish
 from services.inventory.orphans import OrphanRule
 from services.inventory.passes import passes, seat_transactions
@@ -48,7 +48,7 @@ async def place_hold(
     pools = await take_pools(tx, hold, claims, types)
     await hold_store.save_taken(tx, hold)
     for part in passes.parts(hold, types):
-        own = seats.get(part.event_id, Taken(()))
+        own = seats.get(part.event_id, NO_SEATS)
         await claim_transactions.note_taken(tx, part, own, now_us=now_us)
         drawn = [pools[pool_id] for pool_id, _ in passes.drawn([part], types)]
         await sale_transactions.announce(tx, part, sales.get(part.event_id, sale), own.seats, drawn, now_us=now_us)
