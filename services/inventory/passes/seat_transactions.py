@@ -4,7 +4,7 @@ As for any hold, the free seats of the rows are locked before, if the night has 
 single seat alone is checked at the end, for all nights together.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from eventhub.refusal import Refusal
@@ -12,7 +12,7 @@ from eventhub.refusals import OrphanSeat
 from services.inventory import claim_transactions, orphan_store, orphan_transactions
 from services.inventory.claim_transactions import Taken
 from services.inventory.holds import Claims, EventSale, Night, TicketType, Wish
-from services.inventory.orphans import OrphanRule, RowSeat
+from services.inventory.orphans import OrphanRule, RowSeat, rows_near
 from services.inventory.passes import orphans, passes
 from services.inventory.passes import store as pass_store
 from services.inventory.passes.orphans import Kind, View
@@ -58,18 +58,15 @@ async def left_alone(
     if not any(alone.values()):
         return {}
     rows = sorted({seat.row_index for seat in views[0].free})
-    first, last = rows[0] - orphan_transactions.ROWS_NEAR, rows[-1] + orphan_transactions.ROWS_NEAR
-    in_all = await pass_store.free_in_all(tx, kind.pass_id, next(iter(nights)), first, last) | kind.seat_ids
+    beside = near(rows)
+    in_all = await pass_store.free_in_all(tx, kind.pass_id, next(iter(nights)), [*rows, *beside]) | kind.seat_ids
     if orphans.other_choice(views, in_all, len(kind.seat_ids)):
         return alone
-    near = [
-        View(
-            orphan_transactions.together(view.free, await orphan_store.free_in_rows(tx, event_id, first, last)),
-            view.ticket_type,
-        )
+    wider = [
+        View([*view.free, *await orphan_store.free_in_rows(tx, event_id, beside)], view.ticket_type)
         for event_id, view in zip(nights, views, strict=True)
     ]
-    return alone if orphans.other_choice(near, in_all, len(kind.seat_ids)) else {}
+    return alone if orphans.other_choice(wider, in_all, len(kind.seat_ids)) else {}
 
 
 async def better_choice(
@@ -77,13 +74,16 @@ async def better_choice(
 ) -> Sequence[str]:
     """Other seats for a pass, in row order, if a hold of some seats would leave a single one alone for no need; else
     empty. ruled: the nights with a rule, at least one."""
-    first, last = await orphan_store.rows_of(tx, ruled[0].event_id, seat_ids)
-    first, last = first - orphan_transactions.ROWS_NEAR, last + orphan_transactions.ROWS_NEAR
-    views = [
-        View(await orphan_store.free_in_rows(tx, night.event_id, first, last), night.ticket_type) for night in ruled
-    ]
+    rows = await orphan_store.rows_of(tx, ruled[0].event_id, seat_ids)
+    rows += near(rows)
+    views = [View(await orphan_store.free_in_rows(tx, night.event_id, rows), night.ticket_type) for night in ruled]
     chosen = frozenset(seat_ids)
     if not any(orphans.alone(view, chosen, chosen) for view in views):
         return ()
-    in_all = await pass_store.free_in_all(tx, ticket_type.ticket_type_id, ruled[0].event_id, first, last)
+    in_all = await pass_store.free_in_all(tx, ticket_type.ticket_type_id, ruled[0].event_id, rows)
     return orphans.other_choice(views, in_all, len(chosen))
+
+
+def near(rows: Collection[int]) -> list[int]:
+    """The rows near some rows in which a better choice is looked for."""
+    return rows_near(rows, orphan_transactions.ROWS_NEAR)[: orphan_transactions.ROWS_MAX]

@@ -107,14 +107,14 @@ async def note_change(tx: Tx, event_id: str) -> None:
     )
 
 
-async def free_in_all(tx: Tx, pass_id: str, event_id: str, first: int, last: int) -> set[str]:
+async def free_in_all(tx: Tx, pass_id: str, event_id: str, guarded_rows: Sequence[int]) -> set[str]:
     """The seats that are free in all nights of a pass, in some rows of one of the nights, which has an OrphanRule."""
+    marks = ", ".join(f"${n}" for n in range(3, 3 + len(guarded_rows)))
     rows = await tx.all(
-        f"""SELECT seat_id FROM seat WHERE event_id = $1 AND guarded_row BETWEEN $2 AND $3 AND state || '' = 'FREE'
-            AND {FREE_IN_ALL.format(mark="$4")} ORDER BY seat_id""",
+        f"""SELECT seat_id FROM seat WHERE event_id = $1 AND guarded_row IN ({marks}) AND state || '' = 'FREE'
+            AND {FREE_IN_ALL.format(mark="$2")} ORDER BY seat_id""",
         event_id,
-        first,
-        last,
         pass_id,
+        *guarded_rows,
     )
     return {row[0] for row in rows}
