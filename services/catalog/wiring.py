@@ -7,14 +7,18 @@ from services.catalog.changes import Changer
 from services.catalog.half_price_reserve import ReserveHours
 from services.catalog.mesh import CatalogMesh
 from services.catalog.neighbours import Inventory, Organizers
+from services.catalog.passes.selling import PassSeller
 from services.catalog.plans import layout_page
 from services.catalog.publishing import Publisher
 from services.catalog.search.worker import SearchWorker
+from services.catalog.series.updating import SeriesUpdater
+from services.catalog.series.worker import SeriesWorker
 from services.catalog.servicer import CatalogService
 from services.kit.process import Context, Runtime
 from services.kit.work import Runner, undivided
 
 NAME = "catalog"
+SERIES = f"{NAME} series"
 
 
 async def build(runtime: Runtime) -> Context:
@@ -27,13 +31,25 @@ async def build(runtime: Runtime) -> Context:
     publisher = Publisher(database, runtime.clock, inventory, changer)
     due = undivided(NAME, changer.due)
     runner = Runner(NAME, runtime.clock, database.shards, due=due, do=changer.complete)
+    seller = PassSeller(database, runtime.clock, inventory)
+    updater = SeriesUpdater(database, runtime.clock, changer)
+    series = SeriesWorker(updater, seller)
+    due_series = undivided(SERIES, series.due)
+    series_runner = Runner(SERIES, runtime.clock, database.shards, due=due_series, do=series.complete)
     search = SearchWorker(database, runtime.clock, inventory, organizers)
+
+    async def stop() -> None:
+        await runner.stop()
+        await series_runner.stop()
+
     services = catalog_service_pb2.DESCRIPTOR.services_by_name
     return Context(
         name=NAME,
         own_database=database,
         servicers={
-            services["CatalogService"]: CatalogService(database, runtime.clock, publisher, changer, organizers),
+            services["CatalogService"]: CatalogService(
+                database, runtime.clock, publisher, changer, organizers, pass_seller=seller, series_updater=updater
+            ),
             services["CatalogMesh"]: CatalogMesh(database, organizers),
         },
         loops=[
@@ -41,8 +57,8 @@ async def build(runtime: Runtime) -> Context:
             ("names in the search", search.follow_names),
             ("stock in the search", search.follow_stock),
         ],
-        everywhere=[runner.run],
-        gauges=[runner.gauges],
-        stop=runner.stop,
+        everywhere=[runner.run, series_runner.run],
+        gauges=[runner.gauges, series_runner.gauges],
+        stop=stop,
         routes=layout_page.routes(database),
     )

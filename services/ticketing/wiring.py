@@ -55,7 +55,8 @@ async def build(runtime: Runtime) -> Context:
         takes={
             OrderPaid: following.take_paid,
             OrderDisputed: following.take_disputed,
-            **ignoring(OrderPlaced, OrderPaymentPending, OrderFailed, OrderReseated, OrderRefundChanged),
+            OrderReseated: following.take_reseated,
+            **ignoring(OrderPlaced, OrderPaymentPending, OrderFailed, OrderRefundChanged),
         },
     )
     merged = runtime.follow(

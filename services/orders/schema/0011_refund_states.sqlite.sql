@@ -54,13 +54,13 @@ INSERT INTO customer_order_anew (
     order_id, event_id, organizer_id, buyer_id, session_id, hold_id, content_hash, state, method, card_token,
     face_minor, discount_minor, total_minor, currency, coupon_id, coupon_code, gift_reason, giving_up, created_us,
     paid_us, pay_until_us, locale, version, tries, next_try_us, number, sold_by, shard, counter_method,
-    counter_reference, till_id, received_minor, one_sale, refunded_minor, refund_count, disputed_us
+    counter_reference, till_id, received_minor, one_sale, places_revision, refunded_minor, refund_count, disputed_us
 )
 SELECT
     order_id, event_id, organizer_id, buyer_id, session_id, hold_id, content_hash, state, method, card_token,
     face_minor, discount_minor, total_minor, currency, coupon_id, coupon_code, gift_reason, giving_up, created_us,
     paid_us, pay_until_us, locale, version, tries, next_try_us, number, sold_by, shard, counter_method,
-    counter_reference, till_id, received_minor, one_sale, refunded_minor, refund_count, disputed_us
+    counter_reference, till_id, received_minor, one_sale, places_revision, refunded_minor, refund_count, disputed_us
 FROM customer_order;
 DROP TABLE customer_order;
 ALTER TABLE customer_order_anew RENAME TO customer_order;
@@ -69,3 +69,4 @@ CREATE INDEX customer_order_event ON customer_order (event_id, created_us, order
 CREATE INDEX customer_order_due ON customer_order (state, next_try_us);
 CREATE INDEX customer_order_session ON customer_order (session_id, created_us, order_id);
 CREATE UNIQUE INDEX customer_order_number ON customer_order (number) WHERE number <> '';
+CREATE INDEX customer_order_hold ON customer_order (hold_id) WHERE state <> 'FAILED';
