@@ -108,12 +108,18 @@ def part(minor: int, percent: int) -> int:
     return (minor * percent + 50) // 100
 
 
+def counted(lines: dict[str, OrderLine]) -> Counter[str]:
+    """How many lines there are of each ticket type."""
+    return Counter(line.ticket_type_id for line in lines.values())
+
+
 def check_packages(order: Order, lines: dict[str, OrderLine], terms: Terms) -> None:
-    """Raises PackageIncomplete if a buyer would break a package."""
-    counts = Counter(line.ticket_type_id for line in lines.values())
-    for type_id, many in counts.items():
+    """Raises PackageIncomplete if a buyer would break a package. What is left of one that the organizer has broken goes
+    back with all that is left of its type."""
+    left = counted(chosen(order, ()))
+    for type_id, many in counted(lines).items():
         size = terms.package_sizes.get(type_id, 1)
-        if many % size:
+        if many % size and many < left[type_id]:
             raise refusals.PackageIncomplete(ticket_type_id=type_id, size=size)
 
 
