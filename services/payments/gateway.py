@@ -30,11 +30,12 @@ class RefundStanding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """A charge that the owner of the card disputes. n: grows with each dispute. The provider has taken the money
-    back."""
+    """A charge that the owner of the card disputes. n: grows with each dispute. amount_minor: what the provider has
+    taken back, which is all that it had not given back before."""
 
     n: int
     key: str
+    amount_minor: int
 
 
 class Declined(Exception):

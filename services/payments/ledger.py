@@ -62,8 +62,10 @@ def captured(payment: Payment) -> Entry:
 def refunded(payment: Payment, refund: Refund) -> Entry:
     """The entry of a refund whose outcome has become known. Money that the provider refuses to give back is owed; when
     it is paid by hand, a second entry says so. The organizer bears it, and gets the fee back if the platform returns
-    it."""
+    it. Empty if a dispute has taken the money before."""
     attempt, amount = payment.attempt, refund.wanted.amount_minor
+    if refunds.is_taken(payment, refund):
+        return entry(f"refund:{refund.refund_id}")
     if refund.state is RefundState.SETTLED:
         return entry(f"settled:{refund.refund_id}", **{OWED: amount, BY_HAND: -amount})
     fee = refunds.fee_part(payment, amount) if refund.wanted.return_fee else 0
@@ -74,12 +76,17 @@ def refunded(payment: Payment, refund: Refund) -> Entry:
     )
 
 
-def disputed(payment: Payment, given_minor: int) -> Entry:
-    """The entry of a dispute: the provider takes back what it has not given back before. The organizer bears it."""
-    attempt, left = payment.attempt, payment.attempt.amount_minor - given_minor
+def disputed(payment: Payment, taken_minor: int, owed_minor: int) -> Entry:
+    """The entry of a dispute: what the provider has taken back, which the organizer bears. owed_minor: what was owed to
+    the buyer by hand and is in it, so that nobody owes it any more."""
+    attempt = payment.attempt
     return entry(
         f"dispute:{payment.order_id}",
-        **{payable(attempt.organizer_id): left, f"clearing:{attempt.provider}": -left},
+        **{
+            payable(attempt.organizer_id): taken_minor - owed_minor,
+            OWED: owed_minor,
+            f"clearing:{attempt.provider}": -taken_minor,
+        },
     )
 
 

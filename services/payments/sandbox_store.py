@@ -130,5 +130,7 @@ async def dispute_charge(tx: Tx, key: str, *, now_us: int) -> Charge | None:
 
 async def disputes(tx: Tx, after: int, limit: int) -> list[Dispute]:
     """The disputes after a number, oldest first."""
-    rows = await tx.all("SELECT n, idempotency_key FROM dispute WHERE n > $1 ORDER BY n LIMIT $2", after, limit)
-    return [Dispute(row[0], row[1]) for row in rows]
+    rows = await tx.all(
+        "SELECT n, idempotency_key, amount_minor FROM dispute WHERE n > $1 ORDER BY n LIMIT $2", after, limit
+    )
+    return [Dispute(*row) for row in rows]

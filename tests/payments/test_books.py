@@ -65,7 +65,9 @@ async def test_a_statement_tells_what_was_taken_and_given_by_method_clerk_and_ti
         ("cash", BIA, til_(1)): (5000, 1000, 1),
         ("card_terminal", BIA, til_(1)): (5000, 0, 1),
     }
-    assert [money.minor for money in told.payable] == [20_000 - 3000]
+    assert [money.minor for money in told.payable] == [10_000 - 2000], (
+        "the money in its tills is the organizer's already"
+    )
     assert [money.minor for money in told.owed_by_hand] == [500]
     assert list(told.paid_out) == []
 
@@ -106,6 +108,24 @@ async def test_a_payout_pays_what_is_owed_once(world: World) -> None:
     assert total == ["total", "1", "3500", "BRL", ""]
     assert await file_of(world, 2) == [header]
     assert await outcome(file_of(world, 3)) == "PAYOUT_NOT_FOUND"
+
+
+async def test_a_payout_leaves_out_what_the_organizer_has_in_its_tills_and_adds_what_it_paid_by_hand(
+    world: World,
+) -> None:
+    await world.open_till()
+    await world.mesh.Authorize(ask_counter("ord_2"))
+    await world.capture("ord_2")
+    await give_back(world, 2, 1000, "ord_2", clerk_id=BIA)
+    assert (await payouts(world, 1)).payouts == 0, "all of it is in the till"
+    await paid(world)
+    await world.fault("REFUSE_REFUNDS")
+    await give_back(world, 1, 1500)
+    assert [money.minor for money in (await payouts(world, 2)).totals] == [3500]
+    await world.mesh.SettleRefund(pb.SettleRefundRequest(refund_id="rfd_1"))
+    assert [money.minor for money in (await statement(world)).payable] == [1500], "its provider has kept this money"
+    assert [money.minor for money in (await payouts(world, 3)).totals] == [1500]
+    assert (await payouts(world, 4)).payouts == 0
 
 
 async def test_sixteen_batches_at_once_pay_an_organizer_once(world: World) -> None:

@@ -1,7 +1,7 @@
 """One suite for every Gateway: the sandbox itself, and a ProviderClient of it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from services.kit.process.runtime import Runtime
 from services.kit.work.breaker import FAILURES_MAX, Breaker, State
 from services.payments import wiring
 from services.payments.gateway import (
+    Dispute,
     Declined,
     Gateway,
     NotLetThrough,
@@ -177,6 +178,12 @@ class Counting:
         raise self.trouble
 
     async def void(self, key: str) -> Standing:
+        raise self.trouble
+
+    async def refund(self, key: str, refund_key: str, amount_minor: int) -> RefundStanding:
+        raise self.trouble
+
+    async def disputes(self, after: int, limit: int) -> Sequence[Dispute]:
         raise self.trouble
 
 

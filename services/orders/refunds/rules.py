@@ -12,6 +12,8 @@ from services.orders.refunds.refund import Refund, RefundCause, RefundState, amo
 HOUR_US = 3_600 * SECOND_US
 # CDC art. 49: the time in which a buyer may withdraw from a purchase at a distance.
 WITHDRAWAL_US = 7 * 24 * HOUR_US
+# How many refunds an order can have; the contract names it, too.
+REFUNDS_MAX = 60
 # Paid orders, unless the payment is disputed.
 REFUNDABLE = (GIVEN_BACK | {OrderState.PAID}) - {OrderState.DISPUTED}
 
@@ -56,9 +58,11 @@ def chosen(order: Order, line_ids: Sequence[str]) -> dict[str, OrderLine]:
 
 
 def check_refundable(order: Order) -> None:
-    """Raises OrderState for an order that is not paid or is disputed."""
+    """Raises OrderState for an order that is not paid or is disputed, RefundNotAllowed if it has too many refunds."""
     if order.state not in REFUNDABLE:
         raise refusals.OrderState(state=order.state)
+    if len(order.refunds) >= REFUNDS_MAX:
+        raise refusals.RefundNotAllowed
 
 
 def check_under_way(order: Order) -> None:
@@ -108,12 +112,18 @@ def part(minor: int, percent: int) -> int:
     return (minor * percent + 50) // 100
 
 
+def counted(lines: dict[str, OrderLine]) -> Counter[str]:
+    """How many lines there are of each ticket type."""
+    return Counter(line.ticket_type_id for line in lines.values())
+
+
 def check_packages(order: Order, lines: dict[str, OrderLine], terms: Terms) -> None:
-    """Raises PackageIncomplete if a buyer would break a package."""
-    counts = Counter(line.ticket_type_id for line in lines.values())
-    for type_id, many in counts.items():
+    """Raises PackageIncomplete if a buyer would break a package. What is left of one that the organizer has broken goes
+    back with all that is left of its type."""
+    left = counted(chosen(order, ()))
+    for type_id, many in counted(lines).items():
         size = terms.package_sizes.get(type_id, 1)
-        if many % size:
+        if many % size and many < left[type_id]:
             raise refusals.PackageIncomplete(ticket_type_id=type_id, size=size)
 
 

@@ -8,7 +8,7 @@ from services.kit.db import Tx
 from services.orders import convert, saga
 from services.orders import store as order_store
 from services.orders import transactions as order_transactions
-from services.orders.orders import Order
+from services.orders.orders import Order, OrderState
 from services.orders.refunds import rules, store
 from services.orders.refunds.convert import refund_pb
 from services.orders.refunds.refund import Refund, RefundState
@@ -102,9 +102,9 @@ async def retry_later(tx: Tx, refund_id: str, *, now_us: int) -> None:
 
 async def dispute(tx: Tx, order_id: str, *, now_us: int) -> None:
     """Notes that the owner of the card has disputed the payment of an order. If the checkout is not over, the order
-    stays as it is until it is paid."""
+    stays as it is until it is paid. One that has failed has no tickets, and stays as it is."""
     order = await order_store.lock(tx, order_id)
-    if order is None or order.disputed_us is not None:
+    if order is None or order.disputed_us is not None or order.state == OrderState.FAILED:
         return
     disputed = replace(order, disputed_us=now_us)
     if order.awaits_provider:

@@ -35,6 +35,8 @@ class Line:
     payments: int = 0
 
 
+# What is owed to buyers, as method_of tells it.
+BY_HAND = ("by_hand", "")
 # event, currency, method, till
 Key = tuple[str, str, str, str]
 
@@ -55,7 +57,7 @@ def method_of(account: str) -> tuple[str, str] | None:
     if head == "till":
         till_id, _, method = rest.rpartition(":")
         return method, till_id
-    return {"refunds_owed": ("by_hand", ""), "fee": ("", "")}.get(head)
+    return {"refunds_owed": BY_HAND, "fee": ("", "")}.get(head)
 
 
 def lines(sums: Iterable[Sum]) -> Mapping[Key, Line]:
@@ -71,7 +73,7 @@ def lines(sums: Iterable[Sum]) -> Mapping[Key, Line]:
         elif one.kind == "capture":
             line.captured_minor += one.amount_minor
             line.payments += one.entries
-        elif one.kind == "refund":
+        elif one.kind == "refund" or place == BY_HAND:  # a dispute takes what was owed by hand
             line.refunded_minor -= one.amount_minor
         else:
             line.disputed_minor -= one.amount_minor

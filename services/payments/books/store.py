@@ -8,6 +8,9 @@ from services.payments.books.statement import Sum
 
 PAYOUT = "payout_id, batch_id, organizer_id, amount_minor, currency, created_us"
 SortKey = tuple[int, str]
+# The accounts whose sum EventHub owes to an organizer: its part of all payments, less what its clerks have in their
+# tills already, and what its members have paid to buyers by hand.
+OWED = "(account LIKE 'payable:%' OR account LIKE 'till:%' OR account = 'by_hand')"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,19 @@ async def balance(tx: Tx, account: str, organizer_id: str, from_us: int, to_us: 
     return [(row[0], row[1]) for row in rows]
 
 
+async def owed_to(tx: Tx, organizer_id: str, to_us: int) -> list[tuple[str, int]]:
+    """(currency, amount) of what EventHub owes to an organizer at a time, without those of zero; below zero if the
+    organizer owes it."""
+    rows = await tx.all(
+        f"""SELECT currency, CAST(-sum(amount_minor) AS BIGINT) FROM ledger_line
+            WHERE organizer_id = $1 AND {OWED} AND at_us < $2
+            GROUP BY currency HAVING sum(amount_minor) <> 0 ORDER BY currency""",
+        organizer_id,
+        to_us,
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 async def clerks(tx: Tx, till_ids: Sequence[str]) -> dict[str, str]:
     """The clerk of each of some tills."""
     if not till_ids:
@@ -65,9 +81,9 @@ async def clerks(tx: Tx, till_ids: Sequence[str]) -> dict[str, str]:
 async def owed(tx: Tx) -> list[tuple[str, str, int]]:
     """(organizer, currency, amount) of what EventHub owes to organizers by now: to those to whom it owes something."""
     rows = await tx.all(
-        """SELECT organizer_id, currency, CAST(-sum(amount_minor) AS BIGINT) FROM ledger_line
-           WHERE account LIKE 'payable:%' GROUP BY organizer_id, currency HAVING sum(amount_minor) < 0
-           ORDER BY organizer_id, currency"""
+        f"""SELECT organizer_id, currency, CAST(-sum(amount_minor) AS BIGINT) FROM ledger_line
+            WHERE {OWED} GROUP BY organizer_id, currency HAVING sum(amount_minor) < 0
+            ORDER BY organizer_id, currency"""
     )
     return [(row[0], row[1], row[2]) for row in rows]
 

@@ -30,11 +30,11 @@ async def read(tx: Tx, organizer_id: str, event_id: str, from_us: int, to_us: in
     """A statement. event_id: empty for all events."""
     lines = statement.lines(await store.sums(tx, organizer_id, event_id, from_us, to_us))
     tills = sorted({till_id for _, _, _, till_id in lines if till_id})
-    payable, paid_out = ledger.payable(organizer_id), f"paid_out:{organizer_id}"
+    paid_out = f"paid_out:{organizer_id}"
     return Statement(
         lines=lines,
         clerks=await store.clerks(tx, tills),
-        payable=negated(await store.balance(tx, payable, organizer_id, 0, to_us)),
+        payable=await store.owed_to(tx, organizer_id, to_us),
         paid_out=negated(await store.balance(tx, paid_out, organizer_id, from_us, to_us)),
         owed_by_hand=negated(await store.balance(tx, ledger.OWED, organizer_id, 0, to_us)),
     )

@@ -104,9 +104,21 @@ def unanswered(refund: Refund, *, now_us: int) -> Refund:
     return replace(refund, tries=tries, next_try_us=payments.next_try_us(tries, now_us))
 
 
-def check_settles(refund: Refund) -> None:
+def is_taken(payment: Payment, refund: Refund) -> bool:
+    """Whether the provider has refused a refund and the owner of the card has got its money by a dispute, so that
+    nobody owes it."""
+    return refund.state is RefundState.MANUAL and payment.disputed_us is not None
+
+
+def check_still_owed(payment: Payment, refund: Refund) -> None:
+    """Raises PaymentState for a refused refund whose money a dispute has taken."""
+    if is_taken(payment, refund):
+        raise refusals.PaymentState(state=payment.state)
+
+
+def check_settles(payment: Payment, refund: Refund) -> None:
     """Raises RefundState unless the money of a refund is or was owed."""
-    if refund.state not in (RefundState.MANUAL, RefundState.SETTLED):
+    if refund.state not in (RefundState.MANUAL, RefundState.SETTLED) or is_taken(payment, refund):
         raise refusals.RefundState(state=refund.state)
 
 

@@ -121,10 +121,10 @@ async def add_refunded(tx: Tx, order_id: str, amount_minor: int) -> None:
     await tx.run("UPDATE payment SET refunded_minor = refunded_minor + $2 WHERE order_id = $1", order_id, amount_minor)
 
 
-async def given_of(tx: Tx, order_id: str) -> int:
-    """The money of a payment that the provider has given back. What is owed by hand is not in it."""
+async def owed_of(tx: Tx, order_id: str) -> int:
+    """The money of a payment that is to be paid by hand."""
     row = await tx.one(
-        "SELECT CAST(coalesce(sum(amount_minor), 0) AS BIGINT) FROM refund WHERE order_id = $1 AND state = 'DONE'",
+        "SELECT CAST(coalesce(sum(amount_minor), 0) AS BIGINT) FROM refund WHERE order_id = $1 AND state = 'MANUAL'",
         order_id,
     )
     return int(row[0]) if row else 0

@@ -10,7 +10,7 @@ from services.kit.db import Tx
 from services.payments import convert, ledger, transactions
 from services.payments import store as payment_store
 from services.payments.gateway import Dispute
-from services.payments.payments import Payment, PaymentState
+from services.payments.payments import UNFINISHED, Payment, PaymentState
 from services.payments.refunds import refund as refunds
 from services.payments.refunds import store
 from services.payments.refunds.refund import Refund, RefundState, Wanted
@@ -26,6 +26,7 @@ async def begin(tx: Tx, wanted: Wanted, *, now_us: int) -> Refund:
     known = await store.lock(tx, wanted.refund_id)
     if known is not None:
         refunds.check_repeat(known, wanted)
+        refunds.check_still_owed(payment, known)
         return known
     new = refunds.begin(payment, wanted, now_us=now_us)
     if not await store.claim(tx, new):
@@ -79,7 +80,7 @@ async def settle_by_hand(tx: Tx, refund_id: str, *, now_us: int) -> Refund:
     """Records that the money of a refund was paid by hand; a repeat changes nothing. Raises RefundNotFound,
     RefundState."""
     payment, refund = await with_payment(tx, refund_id)
-    refunds.check_settles(refund)
+    refunds.check_settles(payment, refund)
     if refund.state is RefundState.SETTLED:
         return refund
     return await settle(tx, payment, refunds.ended(refund, RefundState.SETTLED, now_us=now_us), now_us=now_us)
@@ -106,6 +107,14 @@ async def existing(tx: Tx, refund_id: str) -> Refund:
     return refund
 
 
+async def answered(tx: Tx, refund_id: str) -> Refund:
+    """A refund after the provider was asked. Raises RefundNotFound, and PaymentState if it is refused after a
+    dispute."""
+    refund = await existing(tx, refund_id)
+    refunds.check_still_owed(await transactions.existing(tx, refund.wanted.order_id), refund)
+    return refund
+
+
 async def with_payment(tx: Tx, refund_id: str) -> tuple[Payment, Refund]:
     """A refund and its payment, both locked. Raises RefundNotFound."""
     payment = await transactions.locked(tx, (await existing(tx, refund_id)).wanted.order_id)
@@ -115,19 +124,22 @@ async def with_payment(tx: Tx, refund_id: str) -> tuple[Payment, Refund]:
 
 
 async def note_disputes(tx: Tx, provider: str, told: Sequence[Dispute], *, now_us: int) -> None:
-    """Records disputes of which a provider has told, oldest first; those of unknown payments are left out."""
+    """Records disputes of which a provider has told, oldest first; those of unknown payments are left out. It stops at
+    a payment whose capture is not known yet: the provider tells of that dispute, and of those after it, again."""
     for dispute in told:
         payment = await payment_store.lock(tx, dispute.key)
+        if payment is not None and payment.state in UNFINISHED:
+            return
         if payment is not None and payment.state is PaymentState.CAPTURED and payment.disputed_us is None:
-            await note_dispute(tx, payment, now_us=now_us)
-    await store.save_seen(tx, provider, told[-1].n)
+            await note_dispute(tx, payment, dispute.amount_minor, now_us=now_us)
+        await store.save_seen(tx, provider, dispute.n)
 
 
-async def note_dispute(tx: Tx, payment: Payment, *, now_us: int) -> None:
-    """Records, books and announces the dispute of a locked payment."""
-    given_minor = await store.given_of(tx, payment.order_id)
+async def note_dispute(tx: Tx, payment: Payment, taken_minor: int, *, now_us: int) -> None:
+    """Records, books and announces the dispute of a locked payment. taken_minor: what the provider has taken back."""
+    owed_minor = await store.owed_of(tx, payment.order_id)
     await store.save_disputed(tx, payment.order_id, now_us)
-    await payment_store.book(tx, ledger.disputed(payment, given_minor), payment.attempt, now_us)
+    await payment_store.book(tx, ledger.disputed(payment, taken_minor, owed_minor), payment.attempt, now_us)
     disputed = convert.payment_pb(replace(payment, disputed_us=now_us))
     await tx.announce(
         PaymentDisputed(payment=disputed),

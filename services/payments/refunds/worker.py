@@ -39,12 +39,12 @@ class RefundWorker:
 
     async def refund(self, wanted: Wanted, *, within_s: float) -> Refund:
         """Writes a refund down and asks the provider. Returns the refund once it is answered or within_s is over.
-        Raises as transactions.begin."""
+        Raises as transactions.begin and transactions.answered."""
         refund = await self._database.write(transactions.begin, wanted, now_us=self._clock.now_us())
         if refund.state is not RefundState.UNKNOWN:
             return refund
         await asyncio.wait({self.runner.start(wanted.refund_id)}, timeout=within_s)
-        return await self._database.read(transactions.existing, wanted.refund_id)
+        return await self._database.read(transactions.answered, wanted.refund_id)
 
     async def _due(self, limit: int) -> list[str]:
         closed = [name for name, client in self._providers.items() if client.state() is State.CLOSED]

@@ -4,6 +4,7 @@ import pytest
 
 from eventhub.common.v1.error_reason_pb2 import ERROR_REASON_PAYMENT_STATE
 from eventhub.refusals import Unavailable
+from services.kit.db import Tx
 from tests.fakes.payments import MANUAL, REFUNDED
 from tests.orders.refunds.world import brl, open_desk, refund_state, rfd
 from tests.orders.world import hld, ord_, state
@@ -133,3 +134,20 @@ async def test_a_dispute_before_the_order_is_paid_marks_it_once_it_is(stage: Sta
     desk.world.advance(60)
     await desk.world.becomes("DISPUTED")
     assert (await desk.world.facts())[-2:] == ["OrderPaid", "OrderDisputed"]
+
+
+async def test_a_dispute_of_an_order_that_has_failed_changes_nothing(stage: Stage) -> None:
+    desk = await open_desk(stage)
+    desk.world.hold()
+    await desk.world.checkout()
+
+    async def fail(tx: Tx) -> None:
+        await tx.run("UPDATE customer_order SET state = 'FAILED', paid_us = NULL, giving_up = 'ORDER_CANCELLED'")
+
+    await desk.world.database.write(fail)
+    await desk.paid(2)
+    for n in (1, 2):
+        desk.world.payments.dispute(ord_(n), stage.clock.now_us())
+    await desk.world.becomes("DISPUTED", 2)
+    assert state(await desk.world.order(1)) == "FAILED"
+    assert await desk.world.rows("SELECT 1 FROM parked_fact") == [], "the fact was taken"

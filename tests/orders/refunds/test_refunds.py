@@ -248,3 +248,17 @@ async def test_refunds_are_listed_and_settled_by_hand(stage: Stage) -> None:
     assert await outcome(finance.refunds.SettleRefund(pb.SettleRefundRequest(refund_id=rfd(1)))) == "REFUND_STATE"
     assert await outcome(finance.refunds.SettleRefund(pb.SettleRefundRequest(refund_id=rfd(9)))) == "REFUND_NOT_FOUND"
     assert await listed(owed_only=True) == []
+
+
+async def test_an_order_has_sixty_refunds_at_most(stage: Stage) -> None:
+    desk = await open_desk(stage)
+    await desk.paid()
+
+    async def give_a_centavo(n: int) -> nouns.Order:
+        return await desk.give_back(n=n, by=desk.manager, reason="Desculpe", money_only=True, amount=brl(1))
+
+    for n in range(1, 61):
+        await give_a_centavo(n)
+    with pytest.raises(refusals.RefundNotAllowed):
+        await give_a_centavo(61)
+    assert len((await give_a_centavo(60)).refunds) == 60, "a repeat gets the order"

@@ -134,6 +134,17 @@ def test_a_buyer_cannot_break_a_package() -> None:
     assert rules.offer(order, whole, terms(), now_us=PAID_US).amount_minor == 800
 
 
+def test_a_buyer_gives_back_what_the_organizer_has_left_of_a_package() -> None:
+    table = replace(LINE, ticket_type_id="table")
+    order = replace(ORDER, lines=(table,) * 8 + (LINE,), face_minor=900, total_minor=900)
+    broken = rules.with_refunds(order, [done(("1",), 100)])
+    rest = rules.chosen(broken, [str(n) for n in range(2, 9)])
+    assert rules.offer(broken, rest, terms(), now_us=PAID_US).amount_minor == 700
+    assert rules.offer(broken, rules.chosen(broken, []), terms(), now_us=PAID_US).amount_minor == 800
+    with pytest.raises(refusals.PackageIncomplete):
+        rules.offer(broken, rules.chosen(broken, ["2"]), terms(), now_us=PAID_US)
+
+
 def done(line_ids: tuple[str, ...], amount: int, state: RefundState = RefundState.DONE) -> Refund:
     return replace(REFUND, line_ids=line_ids, amount_minor=amount, state=state)
 

@@ -802,7 +802,7 @@ class PreviewRefundResponse(_message.Message):
     """On what ground."""
     @_builtins.property
     def amount(self) -> _money_pb2.Money:
-        """What the buyer would get; unset if it is not allowed now."""
+        """What the buyer would get."""
 
     @_builtins.property
     def kept(self) -> _money_pb2.Money:
@@ -810,7 +810,7 @@ class PreviewRefundResponse(_message.Message):
 
     @_builtins.property
     def until(self) -> _timestamp_pb2.Timestamp:
-        """Until when this holds; unset if it is not allowed now."""
+        """Until when this holds; unset for members, who may give back any time."""
 
     def __init__(
         self,

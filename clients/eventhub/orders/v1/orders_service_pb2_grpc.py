@@ -125,7 +125,8 @@ class OrdersServiceServicer:
 
     def WatchOrder(self, request, context):
         """Streams an order, now and after each change, for its buyer or the organizer of its event. The stream ends when the
-        order is in none of the states PENDING, PAYMENT_PENDING and REFUNDING. If it ends with DRAINING or TOKEN_EXPIRED, the client resumes from the last revision. Refused:
+        order is in none of the states PENDING, PAYMENT_PENDING and REFUNDING. If it ends with DRAINING or TOKEN_EXPIRED, the
+        client resumes from the last revision. Refused:
         ORDER_NOT_FOUND, REVISION_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -386,7 +387,7 @@ class RefundsServiceServicer:
 
     def PreviewRefund(self, request, context):
         """Tells what RefundOrder would give back now, and until when, without doing it. Refused: ORDER_NOT_FOUND, ORDER_STATE if
-        it is not paid, LINE_NOT_REFUNDABLE.
+        it is not paid or is disputed, LINE_NOT_REFUNDABLE; for buyers also REFUND_NOT_ALLOWED and PACKAGE_INCOMPLETE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -402,8 +403,9 @@ class RefundsServiceServicer:
         after that the share of the event's terms; else REFUND_NOT_ALLOWED. Tickets without a price can be given back until the
         start. Members of the event's organizer give back any time, with a reason.
         Refused: ORDER_NOT_FOUND, ORDER_STATE if the order is not paid or is disputed, LINE_NOT_REFUNDABLE,
-        REFUND_NOT_ALLOWED, REFUND_TOO_LARGE, TOTAL_CHANGED if a buyer expects another amount, REFUND_UNDER_WAY, ID_IN_USE,
-        ACCESS_DENIED for a buyer that asks for what only members may.
+        REFUND_NOT_ALLOWED, also after sixty refunds of the order, REFUND_TOO_LARGE, CURRENCY_MISMATCH, TOTAL_CHANGED if a
+        buyer expects another amount, PACKAGE_INCOMPLETE if a buyer would break a package, REFUND_UNDER_WAY, ID_IN_USE,
+        ACCESS_DENIED for a buyer that asks for what only members may, and for the box office if the order was not sold there.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -418,7 +420,7 @@ class RefundsServiceServicer:
 
     def SettleRefund(self, request, context):
         """Notes that the money of a refund that is OWED was paid by hand. A repeat gets the order as it is now. Refused:
-        REFUND_NOT_FOUND, REFUND_STATE.
+        REFUND_NOT_FOUND, REFUND_STATE, also if a dispute has taken the money.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -70,7 +70,8 @@ class OrdersServiceStub:
     """
     WatchOrder: _grpc.UnaryStreamMultiCallable[_orders_service_pb2.WatchOrderRequest, _orders_service_pb2.WatchOrderResponse]
     """Streams an order, now and after each change, for its buyer or the organizer of its event. The stream ends when the
-    order is in none of the states PENDING, PAYMENT_PENDING and REFUNDING. If it ends with DRAINING or TOKEN_EXPIRED, the client resumes from the last revision. Refused:
+    order is in none of the states PENDING, PAYMENT_PENDING and REFUNDING. If it ends with DRAINING or TOKEN_EXPIRED, the
+    client resumes from the last revision. Refused:
     ORDER_NOT_FOUND, REVISION_UNKNOWN.
     """
     CancelOrder: _grpc.UnaryUnaryMultiCallable[_orders_service_pb2.CancelOrderRequest, _orders_service_pb2.CancelOrderResponse]
@@ -120,7 +121,8 @@ class OrdersServiceAsyncStub(OrdersServiceStub):
     """
     WatchOrder: _aio.UnaryStreamMultiCallable[_orders_service_pb2.WatchOrderRequest, _orders_service_pb2.WatchOrderResponse]  # type: ignore[assignment]
     """Streams an order, now and after each change, for its buyer or the organizer of its event. The stream ends when the
-    order is in none of the states PENDING, PAYMENT_PENDING and REFUNDING. If it ends with DRAINING or TOKEN_EXPIRED, the client resumes from the last revision. Refused:
+    order is in none of the states PENDING, PAYMENT_PENDING and REFUNDING. If it ends with DRAINING or TOKEN_EXPIRED, the
+    client resumes from the last revision. Refused:
     ORDER_NOT_FOUND, REVISION_UNKNOWN.
     """
     CancelOrder: _aio.UnaryUnaryMultiCallable[_orders_service_pb2.CancelOrderRequest, _orders_service_pb2.CancelOrderResponse]  # type: ignore[assignment]
@@ -197,7 +199,8 @@ class OrdersServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_orders_service_pb2.WatchOrderResponse], _abc.AsyncIterator[_orders_service_pb2.WatchOrderResponse]]:
         """Streams an order, now and after each change, for its buyer or the organizer of its event. The stream ends when the
-        order is in none of the states PENDING, PAYMENT_PENDING and REFUNDING. If it ends with DRAINING or TOKEN_EXPIRED, the client resumes from the last revision. Refused:
+        order is in none of the states PENDING, PAYMENT_PENDING and REFUNDING. If it ends with DRAINING or TOKEN_EXPIRED, the
+        client resumes from the last revision. Refused:
         ORDER_NOT_FOUND, REVISION_UNKNOWN.
         """
 
@@ -222,7 +225,7 @@ class RefundsServiceStub:
     def __new__(cls, channel: _aio.Channel) -> RefundsServiceAsyncStub: ...
     PreviewRefund: _grpc.UnaryUnaryMultiCallable[_orders_service_pb2.PreviewRefundRequest, _orders_service_pb2.PreviewRefundResponse]
     """Tells what RefundOrder would give back now, and until when, without doing it. Refused: ORDER_NOT_FOUND, ORDER_STATE if
-    it is not paid, LINE_NOT_REFUNDABLE.
+    it is not paid or is disputed, LINE_NOT_REFUNDABLE; for buyers also REFUND_NOT_ALLOWED and PACKAGE_INCOMPLETE.
     """
     RefundOrder: _grpc.UnaryUnaryMultiCallable[_orders_service_pb2.RefundOrderRequest, _orders_service_pb2.RefundOrderResponse]
     """Gives an order back, or some of its lines, or as a member some of its money. It is durable before the answer, and
@@ -234,14 +237,15 @@ class RefundsServiceStub:
     after that the share of the event's terms; else REFUND_NOT_ALLOWED. Tickets without a price can be given back until the
     start. Members of the event's organizer give back any time, with a reason.
     Refused: ORDER_NOT_FOUND, ORDER_STATE if the order is not paid or is disputed, LINE_NOT_REFUNDABLE,
-    REFUND_NOT_ALLOWED, REFUND_TOO_LARGE, TOTAL_CHANGED if a buyer expects another amount, REFUND_UNDER_WAY, ID_IN_USE,
-    ACCESS_DENIED for a buyer that asks for what only members may.
+    REFUND_NOT_ALLOWED, also after sixty refunds of the order, REFUND_TOO_LARGE, CURRENCY_MISMATCH, TOTAL_CHANGED if a
+    buyer expects another amount, PACKAGE_INCOMPLETE if a buyer would break a package, REFUND_UNDER_WAY, ID_IN_USE,
+    ACCESS_DENIED for a buyer that asks for what only members may, and for the box office if the order was not sold there.
     """
     ListRefunds: _grpc.UnaryUnaryMultiCallable[_orders_service_pb2.ListRefundsRequest, _orders_service_pb2.ListRefundsResponse]
     """Lists the refunds of the organizer's event, or of all its events, the last first. Refused: PAGE_TOKEN_INVALID."""
     SettleRefund: _grpc.UnaryUnaryMultiCallable[_orders_service_pb2.SettleRefundRequest, _orders_service_pb2.SettleRefundResponse]
     """Notes that the money of a refund that is OWED was paid by hand. A repeat gets the order as it is now. Refused:
-    REFUND_NOT_FOUND, REFUND_STATE.
+    REFUND_NOT_FOUND, REFUND_STATE, also if a dispute has taken the money.
     """
 
 @_typing.type_check_only
@@ -251,7 +255,7 @@ class RefundsServiceAsyncStub(RefundsServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     PreviewRefund: _aio.UnaryUnaryMultiCallable[_orders_service_pb2.PreviewRefundRequest, _orders_service_pb2.PreviewRefundResponse]  # type: ignore[assignment]
     """Tells what RefundOrder would give back now, and until when, without doing it. Refused: ORDER_NOT_FOUND, ORDER_STATE if
-    it is not paid, LINE_NOT_REFUNDABLE.
+    it is not paid or is disputed, LINE_NOT_REFUNDABLE; for buyers also REFUND_NOT_ALLOWED and PACKAGE_INCOMPLETE.
     """
     RefundOrder: _aio.UnaryUnaryMultiCallable[_orders_service_pb2.RefundOrderRequest, _orders_service_pb2.RefundOrderResponse]  # type: ignore[assignment]
     """Gives an order back, or some of its lines, or as a member some of its money. It is durable before the answer, and
@@ -263,14 +267,15 @@ class RefundsServiceAsyncStub(RefundsServiceStub):
     after that the share of the event's terms; else REFUND_NOT_ALLOWED. Tickets without a price can be given back until the
     start. Members of the event's organizer give back any time, with a reason.
     Refused: ORDER_NOT_FOUND, ORDER_STATE if the order is not paid or is disputed, LINE_NOT_REFUNDABLE,
-    REFUND_NOT_ALLOWED, REFUND_TOO_LARGE, TOTAL_CHANGED if a buyer expects another amount, REFUND_UNDER_WAY, ID_IN_USE,
-    ACCESS_DENIED for a buyer that asks for what only members may.
+    REFUND_NOT_ALLOWED, also after sixty refunds of the order, REFUND_TOO_LARGE, CURRENCY_MISMATCH, TOTAL_CHANGED if a
+    buyer expects another amount, PACKAGE_INCOMPLETE if a buyer would break a package, REFUND_UNDER_WAY, ID_IN_USE,
+    ACCESS_DENIED for a buyer that asks for what only members may, and for the box office if the order was not sold there.
     """
     ListRefunds: _aio.UnaryUnaryMultiCallable[_orders_service_pb2.ListRefundsRequest, _orders_service_pb2.ListRefundsResponse]  # type: ignore[assignment]
     """Lists the refunds of the organizer's event, or of all its events, the last first. Refused: PAGE_TOKEN_INVALID."""
     SettleRefund: _aio.UnaryUnaryMultiCallable[_orders_service_pb2.SettleRefundRequest, _orders_service_pb2.SettleRefundResponse]  # type: ignore[assignment]
     """Notes that the money of a refund that is OWED was paid by hand. A repeat gets the order as it is now. Refused:
-    REFUND_NOT_FOUND, REFUND_STATE.
+    REFUND_NOT_FOUND, REFUND_STATE, also if a dispute has taken the money.
     """
 
 class RefundsServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -283,7 +288,7 @@ class RefundsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_orders_service_pb2.PreviewRefundResponse, _abc.Awaitable[_orders_service_pb2.PreviewRefundResponse]]:
         """Tells what RefundOrder would give back now, and until when, without doing it. Refused: ORDER_NOT_FOUND, ORDER_STATE if
-        it is not paid, LINE_NOT_REFUNDABLE.
+        it is not paid or is disputed, LINE_NOT_REFUNDABLE; for buyers also REFUND_NOT_ALLOWED and PACKAGE_INCOMPLETE.
         """
 
     @_abc_1.abstractmethod
@@ -301,8 +306,9 @@ class RefundsServiceServicer(metaclass=_abc_1.ABCMeta):
         after that the share of the event's terms; else REFUND_NOT_ALLOWED. Tickets without a price can be given back until the
         start. Members of the event's organizer give back any time, with a reason.
         Refused: ORDER_NOT_FOUND, ORDER_STATE if the order is not paid or is disputed, LINE_NOT_REFUNDABLE,
-        REFUND_NOT_ALLOWED, REFUND_TOO_LARGE, TOTAL_CHANGED if a buyer expects another amount, REFUND_UNDER_WAY, ID_IN_USE,
-        ACCESS_DENIED for a buyer that asks for what only members may.
+        REFUND_NOT_ALLOWED, also after sixty refunds of the order, REFUND_TOO_LARGE, CURRENCY_MISMATCH, TOTAL_CHANGED if a
+        buyer expects another amount, PACKAGE_INCOMPLETE if a buyer would break a package, REFUND_UNDER_WAY, ID_IN_USE,
+        ACCESS_DENIED for a buyer that asks for what only members may, and for the box office if the order was not sold there.
         """
 
     @_abc_1.abstractmethod
@@ -320,7 +326,7 @@ class RefundsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_orders_service_pb2.SettleRefundResponse, _abc.Awaitable[_orders_service_pb2.SettleRefundResponse]]:
         """Notes that the money of a refund that is OWED was paid by hand. A repeat gets the order as it is now. Refused:
-        REFUND_NOT_FOUND, REFUND_STATE.
+        REFUND_NOT_FOUND, REFUND_STATE, also if a dispute has taken the money.
         """
 
 def add_RefundsServiceServicer_to_server(servicer: RefundsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -333,11 +333,11 @@ class Till(_message.Message):
 
     @_builtins.property
     def totals(self) -> _containers.RepeatedCompositeFieldContainer[Global___TillTotal]:
-        """What it has sold until now, by method. Methods without a sale are left out."""
+        """What it has sold until now, less the refunds paid out of it, by method. Methods without either are left out."""
 
     @_builtins.property
     def expected_cash(self) -> _money_pb2.Money:
-        """The cash that should be in it: the opening float and all cash sales."""
+        """The cash that should be in it: the opening float and all cash sales, less the cash refunds."""
 
     @_builtins.property
     def closed_at(self) -> _timestamp_pb2.Timestamp:

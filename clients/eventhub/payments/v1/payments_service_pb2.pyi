@@ -982,7 +982,9 @@ class GetStatementResponse(_message.Message):
 
     @_builtins.property
     def payable(self) -> _containers.RepeatedCompositeFieldContainer[_money_pb2.Money]:
-        """What the platform owes to the organizer at the end of the period, one for each currency."""
+        """What the platform owes to the organizer at the end of the period, one for each currency: its part of all payments,
+        less what is in its tills, and what it has paid to buyers by hand. Below zero if the organizer owes it.
+        """
 
     @_builtins.property
     def paid_out(self) -> _containers.RepeatedCompositeFieldContainer[_money_pb2.Money]:

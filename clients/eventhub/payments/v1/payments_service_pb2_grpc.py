@@ -191,7 +191,8 @@ class BooksServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreatePayouts(self, request, context):
-        """Books a payout of all that the platform owes to each organizer by now. A repeat gets the batch as it was made. Refused: ID_IN_USE.
+        """Books a payout of all that the platform owes to each organizer by now, without the money that is in the organizer's own
+        tills. A repeat gets the batch as it was made.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -795,14 +796,15 @@ class PaymentsMeshServicer:
         taken at the counter. Written down before it is sent. Returns DONE; MANUAL if the provider refuses it, or its window
         is over, or the clerk has no open till; UNKNOWN if the provider does not answer: the refund is then settled later and
         announced by RefundSettled. A repeat gets the refund as it is now. Refused: ID_IN_USE, PAYMENT_NOT_FOUND,
-        PAYMENT_STATE if nothing was captured, REFUND_TOO_LARGE.
+        PAYMENT_STATE if nothing was captured, or if a dispute has taken the money, CURRENCY_MISMATCH, REFUND_TOO_LARGE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SettleRefund(self, request, context):
-        """Notes that a MANUAL refund was paid by hand. A repeat is no error. Refused: REFUND_NOT_FOUND, REFUND_STATE.
+        """Notes that a MANUAL refund was paid by hand. A repeat is no error. Refused: REFUND_NOT_FOUND, REFUND_STATE, also if a
+        dispute has taken the money.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -89,7 +89,9 @@ class BooksServiceStub:
     period that ends before it begins or is longer than 400 days, PAGE_TOKEN_INVALID.
     """
     CreatePayouts: _grpc.UnaryUnaryMultiCallable[_payments_service_pb2.CreatePayoutsRequest, _payments_service_pb2.CreatePayoutsResponse]
-    """Books a payout of all that the platform owes to each organizer by now. A repeat gets the batch as it was made. Refused: ID_IN_USE."""
+    """Books a payout of all that the platform owes to each organizer by now, without the money that is in the organizer's own
+    tills. A repeat gets the batch as it was made.
+    """
     GetPayoutFile: _grpc.UnaryStreamMultiCallable[_payments_service_pb2.GetPayoutFileRequest, _payments_service_pb2.GetPayoutFileResponse]
     """Streams a batch of payouts as CSV (RFC 4180, UTF-8), a line for each payout and one with the totals, in parts of at
     most 64 KiB. Refused: PAYOUT_NOT_FOUND.
@@ -107,7 +109,9 @@ class BooksServiceAsyncStub(BooksServiceStub):
     period that ends before it begins or is longer than 400 days, PAGE_TOKEN_INVALID.
     """
     CreatePayouts: _aio.UnaryUnaryMultiCallable[_payments_service_pb2.CreatePayoutsRequest, _payments_service_pb2.CreatePayoutsResponse]  # type: ignore[assignment]
-    """Books a payout of all that the platform owes to each organizer by now. A repeat gets the batch as it was made. Refused: ID_IN_USE."""
+    """Books a payout of all that the platform owes to each organizer by now, without the money that is in the organizer's own
+    tills. A repeat gets the batch as it was made.
+    """
     GetPayoutFile: _aio.UnaryStreamMultiCallable[_payments_service_pb2.GetPayoutFileRequest, _payments_service_pb2.GetPayoutFileResponse]  # type: ignore[assignment]
     """Streams a batch of payouts as CSV (RFC 4180, UTF-8), a line for each payout and one with the totals, in parts of at
     most 64 KiB. Refused: PAYOUT_NOT_FOUND.
@@ -134,7 +138,9 @@ class BooksServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _payments_service_pb2.CreatePayoutsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_payments_service_pb2.CreatePayoutsResponse, _abc.Awaitable[_payments_service_pb2.CreatePayoutsResponse]]:
-        """Books a payout of all that the platform owes to each organizer by now. A repeat gets the batch as it was made. Refused: ID_IN_USE."""
+        """Books a payout of all that the platform owes to each organizer by now, without the money that is in the organizer's own
+        tills. A repeat gets the batch as it was made.
+        """
 
     @_abc_1.abstractmethod
     def GetPayoutFile(
@@ -320,10 +326,12 @@ class PaymentsMeshStub:
     taken at the counter. Written down before it is sent. Returns DONE; MANUAL if the provider refuses it, or its window
     is over, or the clerk has no open till; UNKNOWN if the provider does not answer: the refund is then settled later and
     announced by RefundSettled. A repeat gets the refund as it is now. Refused: ID_IN_USE, PAYMENT_NOT_FOUND,
-    PAYMENT_STATE if nothing was captured, REFUND_TOO_LARGE.
+    PAYMENT_STATE if nothing was captured, or if a dispute has taken the money, CURRENCY_MISMATCH, REFUND_TOO_LARGE.
     """
     SettleRefund: _grpc.UnaryUnaryMultiCallable[_payments_service_pb2.SettleRefundRequest, _payments_service_pb2.SettleRefundResponse]
-    """Notes that a MANUAL refund was paid by hand. A repeat is no error. Refused: REFUND_NOT_FOUND, REFUND_STATE."""
+    """Notes that a MANUAL refund was paid by hand. A repeat is no error. Refused: REFUND_NOT_FOUND, REFUND_STATE, also if a
+    dispute has taken the money.
+    """
     Authorize: _grpc.UnaryUnaryMultiCallable[_payments_service_pb2.AuthorizeRequest, _payments_service_pb2.AuthorizeResponse]
     """Reserves an order's amount at the provider. Returns AUTHORIZED or DECLINED; UNKNOWN if the provider does not answer
     within three seconds or is known to be down. An unknown payment is settled later and announced by PaymentSettled. A
@@ -358,10 +366,12 @@ class PaymentsMeshAsyncStub(PaymentsMeshStub):
     taken at the counter. Written down before it is sent. Returns DONE; MANUAL if the provider refuses it, or its window
     is over, or the clerk has no open till; UNKNOWN if the provider does not answer: the refund is then settled later and
     announced by RefundSettled. A repeat gets the refund as it is now. Refused: ID_IN_USE, PAYMENT_NOT_FOUND,
-    PAYMENT_STATE if nothing was captured, REFUND_TOO_LARGE.
+    PAYMENT_STATE if nothing was captured, or if a dispute has taken the money, CURRENCY_MISMATCH, REFUND_TOO_LARGE.
     """
     SettleRefund: _aio.UnaryUnaryMultiCallable[_payments_service_pb2.SettleRefundRequest, _payments_service_pb2.SettleRefundResponse]  # type: ignore[assignment]
-    """Notes that a MANUAL refund was paid by hand. A repeat is no error. Refused: REFUND_NOT_FOUND, REFUND_STATE."""
+    """Notes that a MANUAL refund was paid by hand. A repeat is no error. Refused: REFUND_NOT_FOUND, REFUND_STATE, also if a
+    dispute has taken the money.
+    """
     Authorize: _aio.UnaryUnaryMultiCallable[_payments_service_pb2.AuthorizeRequest, _payments_service_pb2.AuthorizeResponse]  # type: ignore[assignment]
     """Reserves an order's amount at the provider. Returns AUTHORIZED or DECLINED; UNKNOWN if the provider does not answer
     within three seconds or is known to be down. An unknown payment is settled later and announced by PaymentSettled. A
@@ -399,7 +409,7 @@ class PaymentsMeshServicer(metaclass=_abc_1.ABCMeta):
         taken at the counter. Written down before it is sent. Returns DONE; MANUAL if the provider refuses it, or its window
         is over, or the clerk has no open till; UNKNOWN if the provider does not answer: the refund is then settled later and
         announced by RefundSettled. A repeat gets the refund as it is now. Refused: ID_IN_USE, PAYMENT_NOT_FOUND,
-        PAYMENT_STATE if nothing was captured, REFUND_TOO_LARGE.
+        PAYMENT_STATE if nothing was captured, or if a dispute has taken the money, CURRENCY_MISMATCH, REFUND_TOO_LARGE.
         """
 
     @_abc_1.abstractmethod
@@ -408,7 +418,9 @@ class PaymentsMeshServicer(metaclass=_abc_1.ABCMeta):
         request: _payments_service_pb2.SettleRefundRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_payments_service_pb2.SettleRefundResponse, _abc.Awaitable[_payments_service_pb2.SettleRefundResponse]]:
-        """Notes that a MANUAL refund was paid by hand. A repeat is no error. Refused: REFUND_NOT_FOUND, REFUND_STATE."""
+        """Notes that a MANUAL refund was paid by hand. A repeat is no error. Refused: REFUND_NOT_FOUND, REFUND_STATE, also if a
+        dispute has taken the money.
+        """
 
     @_abc_1.abstractmethod
     def Authorize(
