@@ -15,6 +15,13 @@ from eventhub.identity.v1.identity_events_pb2 import (
     MemberInvited,
     TokensRevoked,
 )
+from eventhub.inventory.v1.inventory_events_pb2 import (
+    PlacesMoved,
+    StockChanged,
+    StockOpened,
+    WaitingOffered,
+    WaitingOfferLapsed,
+)
 from eventhub.orders.v1 import orders_service_pb2
 from eventhub.payments.v1.payments_events_pb2 import (
     PaymentDisputed,
@@ -89,7 +96,7 @@ def orders_service(
 
 
 def followers_of(follow: Callable[..., Follower], runners: Sequence[Runner[Order]]) -> list[Follower]:
-    """The followers of payments, which wake the runners, and of identity."""
+    """The followers of the other contexts' facts. runners: go on after facts of payments."""
 
     def wake() -> None:
         for runner in runners:
@@ -112,5 +119,13 @@ def followers_of(follow: Callable[..., Follower], runners: Sequence[Runner[Order
                 GuestMerged: following.take_merged,
                 **ignoring(AccessCodeIssued, ContactProven, TokensRevoked, MemberInvited, AddressClaimed),
             },
+        ),
+        follow(
+            "inventory",
+            takes={
+                PlacesMoved: following.take_moved,
+                **ignoring(StockOpened, StockChanged, WaitingOffered, WaitingOfferLapsed),
+            },
+            only_taken=True,
         ),
     ]

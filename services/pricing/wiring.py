@@ -12,7 +12,7 @@ from eventhub.orders.v1.orders_events_pb2 import (
     OrderReseated,
 )
 from eventhub.pricing.v1 import pricing_service_pb2
-from services.kit.feeds import ignore, ignoring
+from services.kit.feeds import ignoring
 from services.kit.process import Context, Runtime
 from services.pricing import following
 from services.pricing.mesh import PricingMesh
@@ -34,11 +34,9 @@ async def build(runtime: Runtime) -> Context:
         database,
         "orders",
         takes={
-            OrderPlaced: ignore,
-            OrderPaymentPending: ignore,
             OrderPaid: following.take_paid,
             OrderFailed: following.take_failed,
-            **ignoring(OrderReseated, OrderRefundChanged, OrderDisputed),
+            **ignoring(OrderPlaced, OrderPaymentPending, OrderReseated, OrderRefundChanged, OrderDisputed),
         },
     )
     services = pricing_service_pb2.DESCRIPTOR.services_by_name

@@ -54,8 +54,9 @@ async def build(runtime: Runtime) -> Context:
         "orders",
         takes={
             OrderPaid: following.take_paid,
+            OrderReseated: following.take_reseated,
             OrderDisputed: following.take_disputed,
-            **ignoring(OrderPlaced, OrderPaymentPending, OrderFailed, OrderReseated, OrderRefundChanged),
+            **ignoring(OrderPlaced, OrderPaymentPending, OrderFailed, OrderRefundChanged),
         },
     )
     merged = runtime.follow(

@@ -9,6 +9,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.inventory.v1.inventory_events_pb2 import (
+    PlacesMoved,
     StockChanged,
     StockOpened,
     WaitingOffered,
@@ -40,7 +41,8 @@ HELD_UNTIL_US = START_US + 600_000_000
 @dataclass(slots=True, kw_only=True)
 class StoredHold:
     """A hold. given_up_by: the orders that cannot lock it again. counted_by: the keys of the person whose tickets it
-    has, of an event that limits them. returned: the positions of the places that its order has given back."""
+    has, of an event that limits them. places_revision: how often its places have moved. returned: the positions of the
+    places that its order has given back."""
 
     buyer_id: str
     event_id: str
@@ -49,6 +51,7 @@ class StoredHold:
     order_id: str = ""
     given_up_by: set[str] = field(default_factory=set)
     counted_by: set[str] = field(default_factory=set)
+    places_revision: int = 0
     returned: set[int] = field(default_factory=set)
 
     def give_up(self, order_id: str, *, release: bool) -> None:
@@ -108,6 +111,8 @@ class FakeInventory(FakeFeed):
     person_limit: int = 0
 
     def about(self, fact: Message) -> tuple[str, str]:
+        if isinstance(fact, PlacesMoved):
+            return fact.hold_id, self.organizer_id
         assert isinstance(fact, StockOpened | StockChanged | WaitingOffered | WaitingOfferLapsed)
         return fact.event_id, self.organizer_id
 
@@ -216,6 +221,7 @@ class FakeInventory(FakeFeed):
             expires_at=until,
             places=kept.places,
             person_limit=self.person_limit,
+            places_revision=kept.places_revision,
         )
 
     def _check_person(self, kept: StoredHold, keys: set[str]) -> None:

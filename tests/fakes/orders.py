@@ -12,11 +12,28 @@ from eventhub.orders.v1.orders_events_pb2 import (
     OrderPaymentPending,
     OrderPlaced,
     OrderRefundChanged,
+    OrderReseated,
 )
 from services.kit.rpc.call import Call
 from tests.fakes.feed import FakeFeed
 
-ABOUT_ORDERS = (OrderPlaced, OrderPaymentPending, OrderPaid, OrderFailed, OrderRefundChanged, OrderDisputed)
+ABOUT_ORDERS = (
+    OrderPlaced,
+    OrderPaymentPending,
+    OrderPaid,
+    OrderFailed,
+    OrderReseated,
+    OrderRefundChanged,
+    OrderDisputed,
+)
+    OrderPlaced,
+    OrderPaymentPending,
+    OrderPaid,
+    OrderFailed,
+    OrderReseated,
+    OrderRefundChanged,
+    OrderDisputed,
+)
 
 
 @dataclass(slots=True, kw_only=True)
