@@ -26,14 +26,6 @@ ABOUT_ORDERS = (
     OrderRefundChanged,
     OrderDisputed,
 )
-    OrderPlaced,
-    OrderPaymentPending,
-    OrderPaid,
-    OrderFailed,
-    OrderReseated,
-    OrderRefundChanged,
-    OrderDisputed,
-)
 
 
 @dataclass(slots=True, kw_only=True)
