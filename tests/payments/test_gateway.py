@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -170,14 +171,10 @@ class Counting:
         self.calls += 1
         raise self.trouble
 
-    async def authorize(self, key: str, amount_minor: int, currency: str, card_token: str) -> Standing:
+    async def other(self, *_: Any, **__: Any) -> Any:
         raise self.trouble
 
-    async def capture(self, key: str) -> Standing:
-        raise self.trouble
-
-    async def void(self, key: str) -> Standing:
-        raise self.trouble
+    authorize = capture = void = refund = disputes = other
 
 
 @pytest.mark.parametrize(("trouble", "calls"), [(NotSent(), ATTEMPTS), (Unknown(), 1), (Declined(), 1)])
