@@ -145,6 +145,7 @@ def order_pb(order: Order) -> nouns.Order:
         counter_payment=counter_payment_pb(order),
         refunded=money(order.refunded_minor) if order.refunded_minor else None,
         refunds=[refund_pb(refund, order.currency) for refund in order.refunds],
+        disputed_at=to_timestamp(order.disputed_us) if order.state == OrderState.DISPUTED else None,
     )
 
 

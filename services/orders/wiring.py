@@ -96,7 +96,7 @@ def orders_service(
 
 
 def followers_of(follow: Callable[..., Follower], runners: Sequence[Runner[Order]]) -> list[Follower]:
-    """The followers of payments, which wake the runners, and of identity."""
+    """The followers of the other contexts' facts. runners: go on after facts of payments."""
 
     def wake() -> None:
         for runner in runners:

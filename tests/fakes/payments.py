@@ -200,7 +200,8 @@ class FakePayments(FakeFeed):
             raise RefundNotFound
         if refund.state not in (MANUAL, SETTLED):
             raise RefundState(state=nouns.RefundState.Name(refund.state).removeprefix("REFUND_STATE_"))
-        refund.state = SETTLED
+        if refund.state == MANUAL:
+            self.settle_refund(request.refund_id, SETTLED)
         return pb.SettleRefundResponse(refund=refund)
 
     def _answers(self, payment: nouns.Payment, *, moves_money: bool = False) -> bool:

@@ -7,7 +7,7 @@ from google.protobuf.message import Message
 from eventhub.refusals import TicketNotFound
 from eventhub.refusals import TicketUsed as TicketUsedRefusal
 from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
-from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketsReseated, TicketUsed
+from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketsReseated, TicketsRevoked, TicketUsed
 from services.kit.rpc.call import Call
 from tests.fakes.feed import FakeFeed
 
@@ -33,6 +33,8 @@ class FakeTicketing(FakeFeed):
             return fact.order.order_id, self.organizer_id
         if isinstance(fact, TicketsReseated):
             return fact.order.order_id, self.organizer_id
+        if isinstance(fact, TicketsRevoked):
+            return fact.order_id, self.organizer_id
         assert isinstance(fact, TicketUsed)
         return fact.ticket.ticket_id, self.organizer_id
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -11,8 +12,8 @@ from services.kit.process.runtime import Runtime
 from services.kit.work.breaker import FAILURES_MAX, Breaker, State
 from services.payments import wiring
 from services.payments.gateway import (
-    Dispute,
     Declined,
+    Dispute,
     Gateway,
     NotLetThrough,
     NotSent,
@@ -171,14 +172,10 @@ class Counting:
         self.calls += 1
         raise self.trouble
 
-    async def authorize(self, key: str, amount_minor: int, currency: str, card_token: str) -> Standing:
+    async def other(self, *_: Any, **__: Any) -> Any:
         raise self.trouble
 
-    async def capture(self, key: str) -> Standing:
-        raise self.trouble
-
-    async def void(self, key: str) -> Standing:
-        raise self.trouble
+    authorize = capture = void = refund = disputes = other
 
     async def refund(self, key: str, refund_key: str, amount_minor: int) -> RefundStanding:
         raise self.trouble

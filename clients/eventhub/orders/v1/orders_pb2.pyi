@@ -210,6 +210,7 @@ class Order(_message.Message):
     COUNTER_PAYMENT_FIELD_NUMBER: _builtins.int
     REFUNDED_FIELD_NUMBER: _builtins.int
     REFUNDS_FIELD_NUMBER: _builtins.int
+    DISPUTED_AT_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     """The order."""
     event_id: _builtins.str
@@ -284,6 +285,10 @@ class Order(_message.Message):
     def refunds(self) -> _containers.RepeatedCompositeFieldContainer[Global___OrderRefund]:
         """Its refunds, oldest first, at most 60."""
 
+    @_builtins.property
+    def disputed_at(self) -> _timestamp_pb2.Timestamp:
+        """When the owner of the card disputed its payment; unset if nobody has."""
+
     def __init__(
         self,
         *,
@@ -312,10 +317,11 @@ class Order(_message.Message):
         counter_payment: Global___CounterPayment | None = ...,
         refunded: _money_pb2.Money | None = ...,
         refunds: _abc.Iterable[Global___OrderRefund] | None = ...,
+        disputed_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["counter_payment", b"counter_payment", "created_at", b"created_at", "discount", b"discount", "face", b"face", "paid_at", b"paid_at", "pay_until", b"pay_until", "refunded", b"refunded", "total", b"total"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["counter_payment", b"counter_payment", "created_at", b"created_at", "discount", b"discount", "disputed_at", b"disputed_at", "face", b"face", "paid_at", b"paid_at", "pay_until", b"pay_until", "refunded", b"refunded", "total", b"total"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "counter_payment", b"counter_payment", "coupon_code", b"coupon_code", "coupon_id", b"coupon_id", "created_at", b"created_at", "discount", b"discount", "event_id", b"event_id", "face", b"face", "failure", b"failure", "hold_id", b"hold_id", "lines", b"lines", "locale", b"locale", "method", b"method", "number", b"number", "order_id", b"order_id", "organizer_id", b"organizer_id", "paid_at", b"paid_at", "pay_until", b"pay_until", "refunded", b"refunded", "refunds", b"refunds", "session_id", b"session_id", "sold_by", b"sold_by", "state", b"state", "total", b"total", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "counter_payment", b"counter_payment", "coupon_code", b"coupon_code", "coupon_id", b"coupon_id", "created_at", b"created_at", "discount", b"discount", "disputed_at", b"disputed_at", "event_id", b"event_id", "face", b"face", "failure", b"failure", "hold_id", b"hold_id", "lines", b"lines", "locale", b"locale", "method", b"method", "number", b"number", "order_id", b"order_id", "organizer_id", b"organizer_id", "paid_at", b"paid_at", "pay_until", b"pay_until", "refunded", b"refunded", "refunds", b"refunds", "session_id", b"session_id", "sold_by", b"sold_by", "state", b"state", "total", b"total", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
