@@ -16,6 +16,8 @@ from services.catalog.passes.selling import PassSeller
 from services.catalog.passes.servicer import PassCalls
 from services.catalog.plans.servicer import PlanCalls
 from services.catalog.publishing import Publisher
+from services.catalog.relocation.relocator import Relocator
+from services.catalog.relocation.servicer import RelocationCalls
 from services.catalog.search.servicer import SearchCalls
 from services.catalog.series.publishing import SeriesPublisher
 from services.catalog.series.servicer import SeriesCalls
@@ -28,11 +30,18 @@ from services.kit.rpc import Call, Guesses, Page, fitting, page_of
 from services.kit.values import Clock, fingerprint
 
 
-class CatalogService(PlanCalls, SearchCalls, TypeCalls, SeriesCalls, PassCalls):
+class CatalogService(PlanCalls, SearchCalls, TypeCalls, SeriesCalls, PassCalls, RelocationCalls):
     """Serves CatalogService, the RPCs that organizers and buyers call."""
 
     def __init__(
-        self, database: Database, clock: Clock, publisher: Publisher, changer: Changer, organizers: Organizers
+        self,
+        database: Database,
+        clock: Clock,
+        publisher: Publisher,
+        changer: Changer,
+        organizers: Organizers,
+        *,
+        relocator: Relocator,
     ) -> None:
         self.database = database
         self.clock = clock
@@ -42,6 +51,7 @@ class CatalogService(PlanCalls, SearchCalls, TypeCalls, SeriesCalls, PassCalls):
         self.pass_seller = PassSeller(database, clock, publisher)
         self.changer = changer
         self.organizers = organizers
+        self.relocator = relocator
         self._guesses = Guesses(clock)
 
     async def CreateEvent(self, request: pb.CreateEventRequest, call: Call) -> pb.CreateEventResponse:

@@ -9,6 +9,10 @@ from services.catalog.mesh import CatalogMesh
 from services.catalog.neighbours import Inventory, Organizers
 from services.catalog.plans import layout_page
 from services.catalog.publishing import Publisher
+from services.catalog.relocation.neighbours import TakenSeats
+from services.catalog.relocation.relocator import Relocator
+from services.catalog.relocation.survey import Surveyor
+from services.catalog.relocation.worker import RelocationWorker
 from services.catalog.search.worker import SearchWorker
 from services.catalog.servicer import CatalogService
 from services.kit.process import Context, Runtime
@@ -27,13 +31,24 @@ async def build(runtime: Runtime) -> Context:
     publisher = Publisher(database, runtime.clock, inventory, changer)
     due = undivided(NAME, changer.due)
     runner = Runner(NAME, runtime.clock, database.shards, due=due, do=changer.complete)
+    taken = TakenSeats(channel)
+    surveyor = Surveyor(database, taken)
+    mover = RelocationWorker(database, runtime.clock, inventory, taken, surveyor)
+    relocator = Relocator(database, runtime.clock, changer, surveyor, mover.runner)
     search = SearchWorker(database, runtime.clock, inventory, organizers)
+
+    async def stop() -> None:
+        await runner.stop()
+        await mover.runner.stop()
+
     services = catalog_service_pb2.DESCRIPTOR.services_by_name
     return Context(
         name=NAME,
         own_database=database,
         servicers={
-            services["CatalogService"]: CatalogService(database, runtime.clock, publisher, changer, organizers),
+            services["CatalogService"]: CatalogService(
+                database, runtime.clock, publisher, changer, organizers, relocator=relocator
+            ),
             services["CatalogMesh"]: CatalogMesh(database, organizers),
         },
         loops=[
@@ -41,8 +56,8 @@ async def build(runtime: Runtime) -> Context:
             ("names in the search", search.follow_names),
             ("stock in the search", search.follow_stock),
         ],
-        everywhere=[runner.run],
-        gauges=[runner.gauges],
-        stop=runner.stop,
+        everywhere=[runner.run, mover.runner.run],
+        gauges=[runner.gauges, mover.runner.gauges],
+        stop=stop,
         routes=layout_page.routes(database),
     )
