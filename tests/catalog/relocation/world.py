@@ -7,6 +7,7 @@ from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.inventory.v1.inventory_pb2 import HeldPlace
 from services.catalog.change_transactions import COMPLETE_AFTER_US
+from services.catalog.relocation import store
 from services.catalog.wiring import build
 from services.kit.values.clock import SECOND_US
 from tests.catalog.relocation.halls import Rows, hall
@@ -65,10 +66,11 @@ class Relocations:
 
         async def over() -> bool:
             self.world.stage.clock.advance(COMPLETE_AFTER_US / SECOND_US)
-            self.world.hub = self.world.stage.member()
-            return (await self.find(n)).HasField("ended_at")
+            found = await self.world.database.read(store.find, an_id("rel", n))
+            return found is not None and bool(found.ended_us)
 
         await until(over)
+        self.world.hub = self.world.stage.member()
         return await self.find(n)
 
 
