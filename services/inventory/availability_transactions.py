@@ -45,12 +45,12 @@ async def by_type(
     tx: Tx, event_id: str, named: frozenset[str], organizer_id: str, *, now_us: int
 ) -> tuple[dict[str, Left], Lists]:
     """How many tickets can still be held, by ticket type id, and the types that people wait for. None can once sales
-    are over or paused, also at the counter. Types that buyers do not see are left out, unless they are named, or
-    organizer_id is that of the event. Raises EventNotFound."""
+    are over or paused, also at the counter, or those of the type are over. Types that buyers do not see are left out,
+    unless they are named, or organizer_id is that of the event. Raises EventNotFound."""
     sale = await check_open(tx, event_id)
     pools = {pool.pool_id: pool.left for pool in await store.find_pools(tx, event_id)}
     types, own = await store.find_types(tx, event_id), sale.organizer_id == organizer_id
-    lists = await lists_of(tx, sale, types)
+    lists = await lists_of(tx, sale, types, now_us=now_us)
     several = await lot_transactions.lots_of(tx, event_id, types, now_us=now_us)
     by_row = packages.by_row(types.values())
     rows = await availability_store.free_by_row(tx, event_id, special=True) if by_row else {}
@@ -64,21 +64,23 @@ async def by_type(
         left = dict.fromkeys(selling, 0)
     else:
         left = {type_id: priority.holdable(type_id, stock, types, lists) for type_id in selling}
-        left.update(await pass_transactions.left_for(tx, [types[type_id] for type_id in selling], pools))
+        shown = [types[type_id] for type_id in selling]
+        left.update(await pass_transactions.left_for(tx, shown, pools, now_us=now_us))
+        left.update({one.ticket_type_id: 0 for one in shown if 0 < one.ends_us <= now_us})
     return {type_id: availability.with_lot(left[type_id], types[type_id], several) for type_id in selling}, lists
 
 
-async def lists_of(tx: Tx, sale: EventSale, types: Mapping[str, TicketType]) -> Lists:
+async def lists_of(tx: Tx, sale: EventSale, types: Mapping[str, TicketType], *, now_us: int) -> Lists:
     """As list_transactions.served. An event without a list pays no statement for it."""
-    return await list_transactions.served(tx, sale, types) if sale.waiting else {}
+    return await list_transactions.served(tx, sale, types, now_us=now_us) if sale.waiting else {}
 
 
-async def best_seats(tx: Tx, wish: SeatWish) -> list[list[Seat]]:
+async def best_seats(tx: Tx, wish: SeatWish, *, now_us: int) -> list[list[Seat]]:
     """The best free seats for each group of a wish. Raises EventNotFound, TicketTypeNotFound, SeatNotAllowed,
     PackageIncomplete, NoSuchSeats."""
     sale = await check_open(tx, wish.event_id)
     types = await store.find_types(tx, wish.event_id)
-    lists, ticket_type = await lists_of(tx, sale, types), types.get(wish.ticket_type_id)
+    lists, ticket_type = await lists_of(tx, sale, types, now_us=now_us), types.get(wish.ticket_type_id)
     if ticket_type is None or not ticket_type.sells:
         raise TicketTypeNotFound(ticket_type_id=wish.ticket_type_id)
     if not ticket_type.seated:

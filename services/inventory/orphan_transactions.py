@@ -12,9 +12,9 @@ from services.inventory.holds import Claims, EventSale
 from services.inventory.orphans import Choice, OrphanRule, RowSeat
 from services.kit.db import Tx
 
-# How many rows on each side are looked at before the rest of the hall.
+# How many rows on each side of a row are looked at before the rest of the hall.
 ROWS_NEAR = 10
-# How many rows of the rest are read at once, and in all: the hold has locked rows meanwhile.
+# How many rows of the rest are read at once, and how many of both in all: the hold has locked rows meanwhile.
 ROWS_AT_ONCE = 20
 ROWS_MAX = 100
 
@@ -48,7 +48,7 @@ async def avoidable(tx: Tx, event_id: str, free: Sequence[RowSeat], choice: Choi
     if orphans.avoidable(free, choice):
         return True
     rows = sorted({seat.row_index for seat in free})
-    near = await orphan_store.free_in_rows(tx, event_id, rows[0] - ROWS_NEAR, rows[-1] + ROWS_NEAR)
+    near = await orphan_store.free_in_rows(tx, event_id, orphans.rows_near(rows, ROWS_NEAR)[:ROWS_MAX])
     if orphans.avoidable(together(free, near), choice):
         return True
     after = -1

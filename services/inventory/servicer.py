@@ -159,7 +159,9 @@ class InventoryService(BlockCalls, WaitingCalls):
 
     async def FindBestSeats(self, request: pb.FindBestSeatsRequest, call: Call) -> pb.FindBestSeatsResponse:
         check.best_seats(request)
-        groups = await self.database.read_long(availability_transactions.best_seats, convert.seat_wish(request))
+        groups = await self.database.read_long(
+            availability_transactions.best_seats, convert.seat_wish(request), now_us=self.clock.now_us()
+        )
         return pb.FindBestSeatsResponse(
             seats=convert.seats_pb([seat for group in groups for seat in group]),
             groups=[pb.SeatGroup(seats=convert.seats_pb(group)) for group in groups],

@@ -221,6 +221,20 @@ async def test_only_its_organizer_adds_a_pass(stage: Stage) -> None:
     assert await outcome(seen(stage)) == "EVENT_NOT_FOUND"
 
 
+async def test_a_pass_stands_for_no_type_that_sells_no_more(stage: Stage) -> None:
+    organizer = await open_organizer(stage)
+    nights = await on_sale(organizer)
+    inteira = next(each for each in nights[1].ticket_types if each.name == "Inteira")
+    await organizer.hub.catalog.ArchiveTicketType(
+        pb.ArchiveTicketTypeRequest(event_id=nights[1].event_id, ticket_type_id=inteira.ticket_type_id)
+    )
+
+    with pytest.raises(NightNotForPass) as refused:
+        await add(organizer)
+
+    assert refused.value.facts == {"event_id": nights[1].event_id}
+
+
 async def test_a_draft_is_no_night_of_a_pass(stage: Stage) -> None:
     organizer = await open_organizer(stage)
     nights = await on_sale(organizer, published=False)

@@ -100,12 +100,12 @@ def chosen(wanted: Wanted, nights: Sequence[Event], now_us: int) -> list[Event]:
 
 
 def stood_for(type_name: str, nights: Sequence[Event]) -> tuple[Night, ...]:
-    """The ticket type of each night that has a name. Raises NightNotForPass if a night has none, or only one for half
-    price or of packages, or if its places are of another kind than those of the night before."""
+    """The ticket type of each night that has a name and sells. Raises NightNotForPass if a night has none, or only one
+    for half price or of packages, or if its places are of another kind than those of the night before."""
     found: list[Night] = []
     kinds = set()
     for night in nights:
-        named = [one for one in night.types if folded(one.name) == folded(type_name)]
+        named = [one for one in night.types if folded(one.name) == folded(type_name) and not one.archived]
         kinds |= {(night.admission, night.plan_id, night.currency, bool(one.area_id)) for one in named}
         if len(kinds) != 1 or not named or named[0].kind == TicketKind.HALF_PRICE or named[0].package_size > 1:
             raise NightNotForPass(event_id=night.event_id)

@@ -40,7 +40,9 @@ def added(request: pb.AddTicketTypeRequest) -> None:
 
 def lots(wanted: Sequence[nouns.Lot]) -> None:
     """Lots have names, ids, one currency, and an end each: a number of tickets, or times in order. The last one is sold
-    until sales end."""
+    until sales end. Their times must exist."""
+    exist = all(is_time(lot.ends_at) for lot in wanted if lot.HasField("ends_at"))
+    violations.refuse({} if exist else {"lots.ends_at": violations.TIME})
     ends = [from_timestamp(lot.ends_at) for lot in wanted if lot.HasField("ends_at")]
     differ = all(len(set(each)) == len(wanted) for each in ([lot.lot_id for lot in wanted], names_of(wanted)))
     rules = {

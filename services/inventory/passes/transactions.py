@@ -106,15 +106,16 @@ async def take_pools(tx: Tx, hold: Hold, claims: Claims, types: Mapping[str, Tic
     return pools
 
 
-async def left_for(tx: Tx, types: Sequence[TicketType], own: Mapping[str, int]) -> dict[str, int]:
-    """How many tickets of passes are left, by ticket type: of the passes themselves and in the night that has fewest.
-    Leaves out other types. own: places left by pool of the series."""
+async def left_for(tx: Tx, types: Sequence[TicketType], own: Mapping[str, int], *, now_us: int) -> dict[str, int]:
+    """How many tickets of passes are left, by ticket type: of the passes themselves and in the night that has fewest,
+    0 if its sales are over or paused. Leaves out other types. own: places left by pool of the series."""
     stocks: dict[str, tuple[dict[str, int], dict[str, int]]] = {}
     for event_id in sorted({night.event_id for ticket_type in types for night in ticket_type.nights}):
         sale = await store.find_sale(tx, event_id)
         pools = {pool.pool_id: pool.left for pool in await store.find_pools(tx, event_id)}
         free = await count_store.count_free(tx, event_id)
-        stocks[event_id] = (dict.fromkeys(pools, 0), {}) if sale is None or sale.waiting else (pools, free)
+        sells = sale is not None and not sale.waiting and now_us < sale.counter_end_us
+        stocks[event_id] = (pools, free) if sells else (dict.fromkeys(pools, 0), {})
     return {
         ticket_type.ticket_type_id: min(
             *(own[pool_id] for pool_id in ticket_type.pool_ids),

@@ -200,7 +200,7 @@ class InventoryServiceServicer:
 
     def GetAvailability(self, request, context):
         """Counts how many tickets of each type can still be held, in whole packages, and tells the lot whose turn it is: 0 once
-        sales are over or paused. Types that are hidden or need an access code are counted for members of the event's
+        its sales or the event's are over or paused. Types that are hidden or need an access code are counted for members of the event's
         organizer, and if the request names them. Refused: EVENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -234,9 +234,10 @@ class InventoryServiceServicer:
         and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
         the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
         ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
-        NO_WAITING_LIST for passes, ORDER_LIMIT, also for more than the type has in all, PACKAGE_INCOMPLETE,
-        TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE. Nothing is kept for an entry that has become too large. While sales are paused, entries
-        wait on.
+        NO_WAITING_LIST for passes and for types that need an access code, TYPE_NOT_ON_SALE and TYPE_ORDER_LIMIT as in Hold,
+        ORDER_LIMIT, also for more than the type has in all, PACKAGE_INCOMPLETE, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND,
+        EVENT_NOT_ON_SALE, ID_IN_USE. Nothing is kept for an entry that has become too large or too small. While sales are
+        paused, entries wait on.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

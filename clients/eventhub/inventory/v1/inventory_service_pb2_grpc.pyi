@@ -89,7 +89,7 @@ class InventoryServiceStub:
     """Lists the seats that are blocked now, by label and then by seat. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID."""
     GetAvailability: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.GetAvailabilityRequest, _inventory_service_pb2.GetAvailabilityResponse]
     """Counts how many tickets of each type can still be held, in whole packages, and tells the lot whose turn it is: 0 once
-    sales are over or paused. Types that are hidden or need an access code are counted for members of the event's
+    its sales or the event's are over or paused. Types that are hidden or need an access code are counted for members of the event's
     organizer, and if the request names them. Refused: EVENT_NOT_FOUND.
     """
     WatchOccupancy: _grpc.UnaryStreamMultiCallable[_inventory_service_pb2.WatchOccupancyRequest, _inventory_service_pb2.WatchOccupancyResponse]
@@ -111,9 +111,10 @@ class InventoryServiceStub:
     and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
     the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
     ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
-    NO_WAITING_LIST for passes, ORDER_LIMIT, also for more than the type has in all, PACKAGE_INCOMPLETE,
-    TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE. Nothing is kept for an entry that has become too large. While sales are paused, entries
-    wait on.
+    NO_WAITING_LIST for passes and for types that need an access code, TYPE_NOT_ON_SALE and TYPE_ORDER_LIMIT as in Hold,
+    ORDER_LIMIT, also for more than the type has in all, PACKAGE_INCOMPLETE, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND,
+    EVENT_NOT_ON_SALE, ID_IN_USE. Nothing is kept for an entry that has become too large or too small. While sales are
+    paused, entries wait on.
     """
     LeaveWaitingList: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.LeaveWaitingListRequest, _inventory_service_pb2.LeaveWaitingListResponse]
     """Leaves a waiting list. If the entry has an offer, this releases its hold. A repeat is no error, and neither is an
@@ -187,7 +188,7 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     """Lists the seats that are blocked now, by label and then by seat. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID."""
     GetAvailability: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.GetAvailabilityRequest, _inventory_service_pb2.GetAvailabilityResponse]  # type: ignore[assignment]
     """Counts how many tickets of each type can still be held, in whole packages, and tells the lot whose turn it is: 0 once
-    sales are over or paused. Types that are hidden or need an access code are counted for members of the event's
+    its sales or the event's are over or paused. Types that are hidden or need an access code are counted for members of the event's
     organizer, and if the request names them. Refused: EVENT_NOT_FOUND.
     """
     WatchOccupancy: _aio.UnaryStreamMultiCallable[_inventory_service_pb2.WatchOccupancyRequest, _inventory_service_pb2.WatchOccupancyResponse]  # type: ignore[assignment]
@@ -209,9 +210,10 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
     the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
     ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
-    NO_WAITING_LIST for passes, ORDER_LIMIT, also for more than the type has in all, PACKAGE_INCOMPLETE,
-    TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE. Nothing is kept for an entry that has become too large. While sales are paused, entries
-    wait on.
+    NO_WAITING_LIST for passes and for types that need an access code, TYPE_NOT_ON_SALE and TYPE_ORDER_LIMIT as in Hold,
+    ORDER_LIMIT, also for more than the type has in all, PACKAGE_INCOMPLETE, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND,
+    EVENT_NOT_ON_SALE, ID_IN_USE. Nothing is kept for an entry that has become too large or too small. While sales are
+    paused, entries wait on.
     """
     LeaveWaitingList: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.LeaveWaitingListRequest, _inventory_service_pb2.LeaveWaitingListResponse]  # type: ignore[assignment]
     """Leaves a waiting list. If the entry has an offer, this releases its hold. A repeat is no error, and neither is an
@@ -330,7 +332,7 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.GetAvailabilityResponse, _abc.Awaitable[_inventory_service_pb2.GetAvailabilityResponse]]:
         """Counts how many tickets of each type can still be held, in whole packages, and tells the lot whose turn it is: 0 once
-        sales are over or paused. Types that are hidden or need an access code are counted for members of the event's
+        its sales or the event's are over or paused. Types that are hidden or need an access code are counted for members of the event's
         organizer, and if the request names them. Refused: EVENT_NOT_FOUND.
         """
 
@@ -370,9 +372,10 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
         the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
         ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
-        NO_WAITING_LIST for passes, ORDER_LIMIT, also for more than the type has in all, PACKAGE_INCOMPLETE,
-        TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE. Nothing is kept for an entry that has become too large. While sales are paused, entries
-        wait on.
+        NO_WAITING_LIST for passes and for types that need an access code, TYPE_NOT_ON_SALE and TYPE_ORDER_LIMIT as in Hold,
+        ORDER_LIMIT, also for more than the type has in all, PACKAGE_INCOMPLETE, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND,
+        EVENT_NOT_ON_SALE, ID_IN_USE. Nothing is kept for an entry that has become too large or too small. While sales are
+        paused, entries wait on.
         """
 
     @_abc_1.abstractmethod
