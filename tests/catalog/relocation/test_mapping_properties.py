@@ -104,7 +104,7 @@ def test_by_category_no_seat_is_stuck_as_long_as_one_of_its_kind_is_left(
 
 @settings(deadline=None)
 @given(moves())
-def test_by_category_a_companion_stays_beside_its_accessible_seat(
+def test_by_category_a_companion_who_is_not_blocked_stays_beside_the_accessible_seat(
     move: tuple[list[Taken], dict[str, Seat], Match, dict[str, str]],
 ) -> None:
     some, new, _, pairs = move
@@ -113,7 +113,7 @@ def test_by_category_a_companion_stays_beside_its_accessible_seat(
 
     for one in some:
         beside = known.get(one.seat.companion_of)
-        both = beside is not None and beside.blocked == one.blocked
+        both = beside is not None and not beside.blocked and not one.blocked
         if both and one.seat.seat_id in targets.keys() - pairs.keys() and one.seat.companion_of in targets:
             assert new[targets[one.seat.seat_id]].companion_of == targets[one.seat.companion_of]
 
