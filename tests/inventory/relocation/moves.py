@@ -1,14 +1,14 @@
 """The theatre moves to an arena, whose plan uses the ids of the theatre's seats for other ones: the stalls, row A,
 become row B counted from the other end, and the balcony, row B, becomes row A."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.inventory.v1.inventory_events_pb2 import PlacesMoved
 from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
 from services.inventory.relocation.mover import Mover
-from services.inventory.relocation.relocations import Move, Relocation, Sizes
+from services.inventory.relocation.relocations import Move, Sizes, Step
 from services.kit.db.database import Row
 from tests.facts import told
 from tests.inventory.test_history import LEGAL, check_counts, check_holds, hold_blocked, replay
@@ -135,12 +135,10 @@ async def move(stage: Stage) -> pb.MoveSeatsResponse:
             return answer
 
 
-async def move_until(stage: Stage, reached: Callable[[Relocation], bool]) -> Relocation:
-    """Moves on in small parts until a relocation has come so far."""
-    while True:
-        now = await new_mover(stage).move(the_move())
-        if reached(now):
-            return now
+async def move_until(stage: Stage, step: Step) -> None:
+    """Moves on in small parts until the relocation has come to a step."""
+    while (await new_mover(stage).move(the_move())).step != step:
+        pass
 
 
 async def relocate(stage: Stage) -> pb.MoveSeatsResponse:
@@ -149,6 +147,17 @@ async def relocate(stage: Stage) -> pb.MoveSeatsResponse:
     await catalog(stage).Provision(arena_program(stage))
     await stage_arena(stage)
     return await move(stage)
+
+
+async def relocate_to(stage: Stage, specs: Sequence[pb.SeatSpec], targets: Mapping[str, str], event_id: str) -> None:
+    """Moves an event to other seats, without new terms. targets: where its taken seats move, by their ids."""
+    mesh, named = catalog(stage), {"event_id": event_id, "relocation_id": REL}
+    while not (await mesh.FreezeSale(pb.FreezeSaleRequest(**named))).frozen:
+        pass
+    sources = {targets[seat.seat_id]: seat.seat_id for seat in await taken(stage, event_id)}
+    await mesh.StageSeats(staged(specs, sources, event_id=event_id))
+    while not (await mesh.MoveSeats(pb.MoveSeatsRequest(**named, plan_id="pln_new", seat_count=len(specs)))).done:
+        pass
 
 
 async def busy_theatre(stage: Stage) -> "InventoryMeshAsyncStub":

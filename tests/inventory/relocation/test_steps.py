@@ -105,7 +105,7 @@ async def test_another_process_continues_a_move(stage: Stage, tmp_path: Path, st
         pass
     await catalog(stage).Provision(arena_program(stage))
     await stage_arena(stage)
-    await move_until(stage, lambda now: now.step == step)
+    await move_until(stage, step)
     await new_mover(stage).move(the_move())
     await stage.stop()
 
