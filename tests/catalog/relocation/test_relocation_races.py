@@ -40,7 +40,7 @@ async def test_of_sixteen_relocations_one_begins(stage: Stage) -> None:
 
     assert sorted(answers) == ["EVENT_MOVING"] * 15 + ["done"]
     moves.inventory.refuses.clear()
-    assert (await moves.ended(answers.index("done") + 1)).state == DONE
+    assert (await moves.ended(answers.index("done") + 1, put_off=True)).state == DONE
     assert (await moves.world.get()).plan_id == ARENA_PLAN
 
 
@@ -65,7 +65,7 @@ async def test_nothing_else_changes_while_an_event_moves(stage: Stage) -> None:
     assert (await world.copy(an_id("evt", 2))).plan_id == before.plan_id
 
     moves.inventory.refuses.clear()
-    await moves.ended()
+    await moves.ended(put_off=True)
     assert (await world.update(title="Other")).title == "Other"
 
 
@@ -86,7 +86,7 @@ async def test_several_processes_work_on_one_relocation(stage: Stage) -> None:
     ]
     await asyncio.gather(*(worker.advance(an_id("rel")) for worker in workers), return_exceptions=True)
 
-    assert (await moves.ended()).state == DONE
+    assert (await moves.ended(put_off=True)).state == DONE
     assert moves.seats_of("h1") == ["nB-1", "nB-2"]
     assert len(await moves.world.changes()) == 1
 
@@ -118,7 +118,7 @@ async def test_a_relocation_whose_process_died_goes_on(stage: Stage, step: str) 
     failpoints.arm(armed(step))
     await outcome(moves.relocate())
 
-    ended = await moves.ended()
+    ended = await moves.ended(put_off=True)
 
     failpoints.arm("")
     assert (ended.state, ended.seats, ended.moved) == (DONE, 3, 3)
@@ -142,7 +142,7 @@ async def test_a_refused_relocation_whose_process_died_ends(stage: Stage, step: 
     failpoints.arm(armed(step))
     await outcome(moves.relocate())
 
-    ended = await moves.ended()
+    ended = await moves.ended(put_off=True)
 
     failpoints.arm("")
     assert (ended.state, ended.refused_reason) == (REFUSED, "RELOCATION_INCOMPLETE")
@@ -161,7 +161,7 @@ async def test_a_relocation_waits_for_inventory(stage: Stage, rpc: str) -> None:
     assert begun.state in (pb.RELOCATION_STATE_CHECKING, pb.RELOCATION_STATE_MOVING)
     moves.inventory.refuses.clear()
 
-    assert (await moves.ended()).state == (REFUSED if stuck else DONE)
+    assert (await moves.ended(put_off=True)).state == (REFUSED if stuck else DONE)
 
 
 @pytest.mark.parametrize("step", ["begin_change.before", "begin_change.after"])

@@ -61,11 +61,12 @@ class Relocations:
         request = pb.GetRelocationRequest(relocation_id=an_id("rel", n))
         return (await self.world.hub.catalog.GetRelocation(request)).relocation
 
-    async def ended(self, n: int = 1) -> pb.Relocation:
-        """Waits until a relocation has ended, and lets the time pass in which others leave it alone."""
+    async def ended(self, n: int = 1, *, put_off: bool = False) -> pb.Relocation:
+        """Waits until a relocation has ended. put_off: lets the time pass after which another attempt goes on."""
 
         async def over() -> bool:
-            self.world.stage.clock.advance(COMPLETE_AFTER_US / SECOND_US)
+            if put_off:
+                self.world.stage.clock.advance(COMPLETE_AFTER_US / SECOND_US)
             found = await self.world.database.read(store.find, an_id("rel", n))
             return found is not None and bool(found.ended_us)
 
@@ -81,7 +82,11 @@ async def empty(stage: Stage) -> Relocations:
     stage.script("identity", IdentityMesh=FakeIdentity())
     context = await stage.add(build)
     await stage.start()
-    world = World(stage, stock, context.database)
+    return await two_halls(World(stage, stock, context.database), stock)
+
+
+async def two_halls(world: World, stock: MovingInventory) -> Relocations:
+    """Creates two venues, each with a seating plan."""
     await world.venue()
     await world.venue(ARENA, name="Arena", city="Campinas", time_zone=ZONE)
     await world.plan(file_of(hall(OLD_HALL)), SEATING, VENUE)
@@ -91,7 +96,11 @@ async def empty(stage: Stage) -> Relocations:
 
 async def draft(stage: Stage) -> Relocations:
     """A draft in the hall, with a type for each category and half price for the stalls."""
-    moves = await empty(stage)
+    return await with_event(await empty(stage))
+
+
+async def with_event(moves: Relocations) -> Relocations:
+    """Adds the draft to two halls."""
     await moves.world.event(seated())
     await moves.world.type(ticket(seat_categories=["Stalls"]))
     await moves.world.type(ticket(VIP, seat_categories=["VIP"]))
