@@ -10,6 +10,10 @@ from services.catalog.neighbours import Inventory, Organizers
 from services.catalog.passes.selling import PassSeller
 from services.catalog.plans import layout_page
 from services.catalog.publishing import Publisher
+from services.catalog.relocation.neighbours import TakenSeats
+from services.catalog.relocation.relocator import Relocator
+from services.catalog.relocation.survey import Surveyor
+from services.catalog.relocation.worker import RelocationWorker
 from services.catalog.search.worker import SearchWorker
 from services.catalog.series.updating import SeriesUpdater
 from services.catalog.series.worker import SeriesWorker
@@ -31,16 +35,27 @@ async def build(runtime: Runtime) -> Context:
     publisher = Publisher(database, runtime.clock, inventory, changer)
     due = undivided(NAME, changer.due)
     runner = Runner(NAME, runtime.clock, database.shards, due=due, do=changer.complete)
+<<<<<<< HEAD
+    taken = TakenSeats(channel)
+    surveyor = Surveyor(database, taken)
+    mover = RelocationWorker(database, runtime.clock, inventory, taken, surveyor)
+    relocator = Relocator(database, runtime.clock, changer, surveyor, mover.runner)
+=======
     seller = PassSeller(database, runtime.clock, inventory)
     updater = SeriesUpdater(database, runtime.clock, changer)
     series = SeriesWorker(updater, seller)
     due_series = undivided(SERIES, series.due)
     series_runner = Runner(SERIES, runtime.clock, database.shards, due=due_series, do=series.complete)
+>>>>>>> main
     search = SearchWorker(database, runtime.clock, inventory, organizers)
 
     async def stop() -> None:
         await runner.stop()
+<<<<<<< HEAD
+        await mover.runner.stop()
+=======
         await series_runner.stop()
+>>>>>>> main
 
     services = catalog_service_pb2.DESCRIPTOR.services_by_name
     return Context(
@@ -48,7 +63,11 @@ async def build(runtime: Runtime) -> Context:
         own_database=database,
         servicers={
             services["CatalogService"]: CatalogService(
+<<<<<<< HEAD
+                database, runtime.clock, publisher, changer, organizers, relocator=relocator
+=======
                 database, runtime.clock, publisher, changer, organizers, pass_seller=seller, series_updater=updater
+>>>>>>> main
             ),
             services["CatalogMesh"]: CatalogMesh(database, organizers),
         },
@@ -57,8 +76,13 @@ async def build(runtime: Runtime) -> Context:
             ("names in the search", search.follow_names),
             ("stock in the search", search.follow_stock),
         ],
+<<<<<<< HEAD
+        everywhere=[runner.run, mover.runner.run],
+        gauges=[runner.gauges, mover.runner.gauges],
+=======
         everywhere=[runner.run, series_runner.run],
         gauges=[runner.gauges, series_runner.gauges],
+>>>>>>> main
         stop=stop,
         routes=layout_page.routes(database),
     )
