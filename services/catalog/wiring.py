@@ -1,6 +1,8 @@
 """Builds catalog from its parts."""
 
+import asyncio
 from pathlib import Path
+from typing import Any
 
 from eventhub.catalog.v1 import catalog_service_pb2
 from services.catalog.changes import Changer
@@ -18,6 +20,7 @@ from services.catalog.search.worker import SearchWorker
 from services.catalog.series.updating import SeriesUpdater
 from services.catalog.series.worker import SeriesWorker
 from services.catalog.servicer import CatalogService
+from services.kit.db import Database
 from services.kit.process import Context, Runtime
 from services.kit.work import Runner, undivided
 
@@ -28,61 +31,50 @@ SERIES = f"{NAME} series"
 async def build(runtime: Runtime) -> Context:
     """Opens catalog's database and returns catalog, ready to serve."""
     database = await runtime.database(NAME, Path(__file__).parent / "schema")
-    channel, settings = runtime.channel(NAME), runtime.settings
+    channel, clock, settings = runtime.channel(NAME), runtime.clock, runtime.settings
     inventory = Inventory(channel, ReserveHours(settings.reserve_hours, settings.reserve_hours_large))
-    organizers = Organizers(channel, runtime.clock)
-    changer = Changer(database, runtime.clock, inventory)
-    publisher = Publisher(database, runtime.clock, inventory, changer)
-    due = undivided(NAME, changer.due)
-    runner = Runner(NAME, runtime.clock, database.shards, due=due, do=changer.complete)
-<<<<<<< HEAD
+    organizers = Organizers(channel, clock)
+    changer = Changer(database, clock, inventory)
+    publisher = Publisher(database, clock, inventory, changer)
+    seller, updater = PassSeller(database, clock, inventory), SeriesUpdater(database, clock, changer)
     taken = TakenSeats(channel)
     surveyor = Surveyor(database, taken)
-    mover = RelocationWorker(database, runtime.clock, inventory, taken, surveyor)
-    relocator = Relocator(database, runtime.clock, changer, surveyor, mover.runner)
-=======
-    seller = PassSeller(database, runtime.clock, inventory)
-    updater = SeriesUpdater(database, runtime.clock, changer)
-    series = SeriesWorker(updater, seller)
-    due_series = undivided(SERIES, series.due)
-    series_runner = Runner(SERIES, runtime.clock, database.shards, due=due_series, do=series.complete)
->>>>>>> main
-    search = SearchWorker(database, runtime.clock, inventory, organizers)
+    mover = RelocationWorker(database, clock, inventory, taken, surveyor)
+    runners: list[Runner[Any]] = [*runners_of(runtime, database, changer, SeriesWorker(updater, seller)), mover.runner]
+    search = SearchWorker(database, clock, inventory, organizers)
+    servicer = CatalogService(
+        database,
+        clock,
+        publisher,
+        changer,
+        organizers,
+        pass_seller=seller,
+        series_updater=updater,
+        relocator=Relocator(database, clock, changer, surveyor, mover.runner),
+    )
 
     async def stop() -> None:
-        await runner.stop()
-<<<<<<< HEAD
-        await mover.runner.stop()
-=======
-        await series_runner.stop()
->>>>>>> main
+        await asyncio.gather(*(runner.stop() for runner in runners))
 
     services = catalog_service_pb2.DESCRIPTOR.services_by_name
     return Context(
         name=NAME,
         own_database=database,
-        servicers={
-            services["CatalogService"]: CatalogService(
-<<<<<<< HEAD
-                database, runtime.clock, publisher, changer, organizers, relocator=relocator
-=======
-                database, runtime.clock, publisher, changer, organizers, pass_seller=seller, series_updater=updater
->>>>>>> main
-            ),
-            services["CatalogMesh"]: CatalogMesh(database, organizers),
-        },
+        servicers={services["CatalogService"]: servicer, services["CatalogMesh"]: CatalogMesh(database, organizers)},
         loops=[
             ("sweep of the search", search.sweep),
             ("names in the search", search.follow_names),
             ("stock in the search", search.follow_stock),
         ],
-<<<<<<< HEAD
-        everywhere=[runner.run, mover.runner.run],
-        gauges=[runner.gauges, mover.runner.gauges],
-=======
-        everywhere=[runner.run, series_runner.run],
-        gauges=[runner.gauges, series_runner.gauges],
->>>>>>> main
+        everywhere=[runner.run for runner in runners],
+        gauges=[runner.gauges for runner in runners],
         stop=stop,
         routes=layout_page.routes(database),
     )
+
+
+def runners_of(runtime: Runtime, database: Database, changer: Changer, series: SeriesWorker) -> list[Runner[None]]:
+    """What completes changes of events, and those of series, whose calls have died."""
+    changes = Runner(NAME, runtime.clock, database.shards, due=undivided(NAME, changer.due), do=changer.complete)
+    several = Runner(SERIES, runtime.clock, database.shards, due=undivided(SERIES, series.due), do=series.complete)
+    return [changes, several]
