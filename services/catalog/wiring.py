@@ -1,6 +1,7 @@
 """Builds catalog from its parts."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,6 @@ async def build(runtime: Runtime) -> Context:
     surveyor = Surveyor(database, taken)
     mover = RelocationWorker(database, clock, inventory, taken, surveyor)
     runners: list[Runner[Any]] = [*runners_of(runtime, database, changer, SeriesWorker(updater, seller)), mover.runner]
-    search = SearchWorker(database, clock, inventory, organizers)
     servicer = CatalogService(
         database,
         clock,
@@ -61,11 +61,7 @@ async def build(runtime: Runtime) -> Context:
         name=NAME,
         own_database=database,
         servicers={services["CatalogService"]: servicer, services["CatalogMesh"]: CatalogMesh(database, organizers)},
-        loops=[
-            ("sweep of the search", search.sweep),
-            ("names in the search", search.follow_names),
-            ("stock in the search", search.follow_stock),
-        ],
+        loops=loops_of(SearchWorker(database, clock, inventory, organizers)),
         everywhere=[runner.run for runner in runners],
         gauges=[runner.gauges for runner in runners],
         stop=stop,
@@ -78,3 +74,12 @@ def runners_of(runtime: Runtime, database: Database, changer: Changer, series: S
     changes = Runner(NAME, runtime.clock, database.shards, due=undivided(NAME, changer.due), do=changer.complete)
     several = Runner(SERIES, runtime.clock, database.shards, due=undivided(SERIES, series.due), do=series.complete)
     return [changes, several]
+
+
+def loops_of(search: SearchWorker) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
+    """What keeps the entries of the search up to date, each with the key that tells which replica runs it."""
+    return [
+        ("sweep of the search", search.sweep),
+        ("names in the search", search.follow_names),
+        ("stock in the search", search.follow_stock),
+    ]
