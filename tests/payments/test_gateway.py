@@ -1,7 +1,7 @@
 """One suite for every Gateway: the sandbox itself, and a ProviderClient of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,6 @@ from services.kit.work.breaker import FAILURES_MAX, Breaker, State
 from services.payments import wiring
 from services.payments.gateway import (
     Declined,
-    Dispute,
     Gateway,
     NotLetThrough,
     NotSent,
@@ -176,12 +175,6 @@ class Counting:
         raise self.trouble
 
     authorize = capture = void = refund = disputes = other
-
-    async def refund(self, key: str, refund_key: str, amount_minor: int) -> RefundStanding:
-        raise self.trouble
-
-    async def disputes(self, after: int, limit: int) -> Sequence[Dispute]:
-        raise self.trouble
 
 
 @pytest.mark.parametrize(("trouble", "calls"), [(NotSent(), ATTEMPTS), (Unknown(), 1), (Declined(), 1)])
