@@ -41,12 +41,9 @@ class CatalogService(PlanCalls, SearchCalls, TypeCalls, SeriesCalls, PassCalls, 
         changer: Changer,
         organizers: Organizers,
         *,
-<<<<<<< HEAD
-        relocator: Relocator,
-=======
         pass_seller: PassSeller,
         series_updater: SeriesUpdater,
->>>>>>> main
+        relocator: Relocator,
     ) -> None:
         self.database = database
         self.clock = clock

@@ -1,6 +1,7 @@
 """Builds catalog from its parts."""
 
 from pathlib import Path
+from typing import Any
 
 from eventhub.catalog.v1 import catalog_service_pb2
 from services.catalog.changes import Changer
@@ -18,6 +19,7 @@ from services.catalog.search.worker import SearchWorker
 from services.catalog.series.updating import SeriesUpdater
 from services.catalog.series.worker import SeriesWorker
 from services.catalog.servicer import CatalogService
+from services.kit.db import Database
 from services.kit.process import Context, Runtime
 from services.kit.work import Runner, undivided
 
@@ -33,56 +35,57 @@ async def build(runtime: Runtime) -> Context:
     organizers = Organizers(channel, runtime.clock)
     changer = Changer(database, runtime.clock, inventory)
     publisher = Publisher(database, runtime.clock, inventory, changer)
-    due = undivided(NAME, changer.due)
-    runner = Runner(NAME, runtime.clock, database.shards, due=due, do=changer.complete)
-<<<<<<< HEAD
-    taken = TakenSeats(channel)
-    surveyor = Surveyor(database, taken)
-    mover = RelocationWorker(database, runtime.clock, inventory, taken, surveyor)
-    relocator = Relocator(database, runtime.clock, changer, surveyor, mover.runner)
-=======
     seller = PassSeller(database, runtime.clock, inventory)
     updater = SeriesUpdater(database, runtime.clock, changer)
-    series = SeriesWorker(updater, seller)
-    due_series = undivided(SERIES, series.due)
-    series_runner = Runner(SERIES, runtime.clock, database.shards, due=due_series, do=series.complete)
->>>>>>> main
+    relocator, moves = relocations(database, runtime, inventory, changer)
+    runners = [*changes(database, runtime, changer, SeriesWorker(updater, seller)), moves]
     search = SearchWorker(database, runtime.clock, inventory, organizers)
 
     async def stop() -> None:
-        await runner.stop()
-<<<<<<< HEAD
-        await mover.runner.stop()
-=======
-        await series_runner.stop()
->>>>>>> main
+        for each in runners:
+            await each.stop()
 
+    calls = CatalogService(
+        database,
+        runtime.clock,
+        publisher,
+        changer,
+        organizers,
+        pass_seller=seller,
+        series_updater=updater,
+        relocator=relocator,
+    )
     services = catalog_service_pb2.DESCRIPTOR.services_by_name
     return Context(
         name=NAME,
         own_database=database,
-        servicers={
-            services["CatalogService"]: CatalogService(
-<<<<<<< HEAD
-                database, runtime.clock, publisher, changer, organizers, relocator=relocator
-=======
-                database, runtime.clock, publisher, changer, organizers, pass_seller=seller, series_updater=updater
->>>>>>> main
-            ),
-            services["CatalogMesh"]: CatalogMesh(database, organizers),
-        },
+        servicers={services["CatalogService"]: calls, services["CatalogMesh"]: CatalogMesh(database, organizers)},
         loops=[
             ("sweep of the search", search.sweep),
             ("names in the search", search.follow_names),
             ("stock in the search", search.follow_stock),
         ],
-<<<<<<< HEAD
-        everywhere=[runner.run, mover.runner.run],
-        gauges=[runner.gauges, mover.runner.gauges],
-=======
-        everywhere=[runner.run, series_runner.run],
-        gauges=[runner.gauges, series_runner.gauges],
->>>>>>> main
+        everywhere=[each.run for each in runners],
+        gauges=[each.gauges for each in runners],
         stop=stop,
         routes=layout_page.routes(database),
     )
+
+
+def changes(database: Database, runtime: Runtime, changer: Changer, series: SeriesWorker) -> list[Runner[Any]]:
+    """Finish changes of events and of series whose calls have died."""
+    clock, shards = runtime.clock, database.shards
+    return [
+        Runner(NAME, clock, shards, due=undivided(NAME, changer.due), do=changer.complete),
+        Runner(SERIES, clock, shards, due=undivided(SERIES, series.due), do=series.complete),
+    ]
+
+
+def relocations(
+    database: Database, runtime: Runtime, inventory: Inventory, changer: Changer
+) -> tuple[Relocator, Runner[Any]]:
+    """Relocations of events, and the work on them."""
+    taken = TakenSeats(runtime.channel(NAME))
+    surveyor = Surveyor(database, taken)
+    worker = RelocationWorker(database, runtime.clock, inventory, taken, surveyor)
+    return Relocator(database, runtime.clock, changer, surveyor, worker.runner), worker.runner
