@@ -1,5 +1,7 @@
 """Builds catalog from its parts."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,62 +32,54 @@ SERIES = f"{NAME} series"
 async def build(runtime: Runtime) -> Context:
     """Opens catalog's database and returns catalog, ready to serve."""
     database = await runtime.database(NAME, Path(__file__).parent / "schema")
-    channel, settings = runtime.channel(NAME), runtime.settings
+    channel, clock, settings = runtime.channel(NAME), runtime.clock, runtime.settings
     inventory = Inventory(channel, ReserveHours(settings.reserve_hours, settings.reserve_hours_large))
-    organizers = Organizers(channel, runtime.clock)
-    changer = Changer(database, runtime.clock, inventory)
-    publisher = Publisher(database, runtime.clock, inventory, changer)
-    seller = PassSeller(database, runtime.clock, inventory)
-    updater = SeriesUpdater(database, runtime.clock, changer)
-    relocator, moves = relocations(database, runtime, inventory, changer)
-    runners = [*changes(database, runtime, changer, SeriesWorker(updater, seller)), moves]
-    search = SearchWorker(database, runtime.clock, inventory, organizers)
-
-    async def stop() -> None:
-        for each in runners:
-            await each.stop()
-
-    calls = CatalogService(
+    organizers = Organizers(channel, clock)
+    changer = Changer(database, clock, inventory)
+    publisher = Publisher(database, clock, inventory, changer)
+    seller, updater = PassSeller(database, clock, inventory), SeriesUpdater(database, clock, changer)
+    taken = TakenSeats(channel)
+    surveyor = Surveyor(database, taken)
+    mover = RelocationWorker(database, clock, inventory, taken, surveyor)
+    runners: list[Runner[Any]] = [*runners_of(runtime, database, changer, SeriesWorker(updater, seller)), mover.runner]
+    servicer = CatalogService(
         database,
-        runtime.clock,
+        clock,
         publisher,
         changer,
         organizers,
         pass_seller=seller,
         series_updater=updater,
-        relocator=relocator,
+        relocator=Relocator(database, clock, changer, surveyor, mover.runner),
     )
+
+    async def stop() -> None:
+        await asyncio.gather(*(runner.stop() for runner in runners))
+
     services = catalog_service_pb2.DESCRIPTOR.services_by_name
     return Context(
         name=NAME,
         own_database=database,
-        servicers={services["CatalogService"]: calls, services["CatalogMesh"]: CatalogMesh(database, organizers)},
-        loops=[
-            ("sweep of the search", search.sweep),
-            ("names in the search", search.follow_names),
-            ("stock in the search", search.follow_stock),
-        ],
-        everywhere=[each.run for each in runners],
-        gauges=[each.gauges for each in runners],
+        servicers={services["CatalogService"]: servicer, services["CatalogMesh"]: CatalogMesh(database, organizers)},
+        loops=loops_of(SearchWorker(database, clock, inventory, organizers)),
+        everywhere=[runner.run for runner in runners],
+        gauges=[runner.gauges for runner in runners],
         stop=stop,
         routes=layout_page.routes(database),
     )
 
 
-def changes(database: Database, runtime: Runtime, changer: Changer, series: SeriesWorker) -> list[Runner[Any]]:
-    """Finish changes of events and of series whose calls have died."""
-    clock, shards = runtime.clock, database.shards
+def runners_of(runtime: Runtime, database: Database, changer: Changer, series: SeriesWorker) -> list[Runner[None]]:
+    """What completes changes of events, and those of series, whose calls have died."""
+    changes = Runner(NAME, runtime.clock, database.shards, due=undivided(NAME, changer.due), do=changer.complete)
+    several = Runner(SERIES, runtime.clock, database.shards, due=undivided(SERIES, series.due), do=series.complete)
+    return [changes, several]
+
+
+def loops_of(search: SearchWorker) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
+    """What keeps the entries of the search up to date, each with the key that tells which replica runs it."""
     return [
-        Runner(NAME, clock, shards, due=undivided(NAME, changer.due), do=changer.complete),
-        Runner(SERIES, clock, shards, due=undivided(SERIES, series.due), do=series.complete),
+        ("sweep of the search", search.sweep),
+        ("names in the search", search.follow_names),
+        ("stock in the search", search.follow_stock),
     ]
-
-
-def relocations(
-    database: Database, runtime: Runtime, inventory: Inventory, changer: Changer
-) -> tuple[Relocator, Runner[Any]]:
-    """Relocations of events, and the work on them."""
-    taken = TakenSeats(runtime.channel(NAME))
-    surveyor = Surveyor(database, taken)
-    worker = RelocationWorker(database, runtime.clock, inventory, taken, surveyor)
-    return Relocator(database, runtime.clock, changer, surveyor, worker.runner), worker.runner

@@ -17,7 +17,7 @@ from services.kit.db import Database
 from services.kit.values import SECOND_US, Clock
 from services.kit.work import Runner, undivided
 
-NAME = "catalog relocations"
+NAME = "catalog.relocations"
 # When inventory is unavailable, or another process is at work.
 RETRY_US = 2 * SECOND_US
 STAGED_AT_ONCE = 400
