@@ -18,7 +18,6 @@ from services.kit.process import Context, Runtime
 from services.kit.work import Runner, undivided
 
 NAME = "catalog"
-SERIES = f"{NAME} series"
 
 
 async def build(runtime: Runtime) -> Context:
@@ -33,14 +32,12 @@ async def build(runtime: Runtime) -> Context:
     runner = Runner(NAME, runtime.clock, database.shards, due=due, do=changer.complete)
     seller = PassSeller(database, runtime.clock, inventory)
     updater = SeriesUpdater(database, runtime.clock, changer)
-    series = SeriesWorker(updater, seller)
-    due_series = undivided(SERIES, series.due)
-    series_runner = Runner(SERIES, runtime.clock, database.shards, due=due_series, do=series.complete)
+    series = SeriesWorker(NAME, database, runtime.clock, updater, seller)
     search = SearchWorker(database, runtime.clock, inventory, organizers)
 
     async def stop() -> None:
         await runner.stop()
-        await series_runner.stop()
+        await series.runner.stop()
 
     services = catalog_service_pb2.DESCRIPTOR.services_by_name
     return Context(
@@ -57,8 +54,8 @@ async def build(runtime: Runtime) -> Context:
             ("names in the search", search.follow_names),
             ("stock in the search", search.follow_stock),
         ],
-        everywhere=[runner.run, series_runner.run],
-        gauges=[runner.gauges, series_runner.gauges],
+        everywhere=[runner.run, series.runner.run],
+        gauges=[runner.gauges, series.runner.gauges],
         stop=stop,
         routes=layout_page.routes(database),
     )

@@ -1,6 +1,8 @@
 """inventory's reads about free seats and places: how many are left by ticket type, and the best seats."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
 
 from eventhub.refusals import EventNotFound, NoSuchSeats, SeatNotAllowed, TicketTypeNotFound
 from services.inventory import (
@@ -16,6 +18,7 @@ from services.inventory import (
 )
 from services.inventory.availability import Left
 from services.inventory.holds import EventSale, SaleState, TicketType
+from services.inventory.passes import seat_transactions as pass_seats
 from services.inventory.passes import transactions as pass_transactions
 from services.inventory.proposal_store import Part
 from services.inventory.proposals import SeatWish
@@ -86,15 +89,35 @@ async def best_seats(tx: Tx, wish: SeatWish, *, now_us: int) -> list[list[Seat]]
     if not ticket_type.seated:
         raise SeatNotAllowed(ticket_type_id=wish.ticket_type_id)
     packages.check_wish(wish, ticket_type)
+    if ticket_type.nights:
+        return await best_of_pass(tx, wish, ticket_type)
     if not wish.needs:  # accessible seats are not for those who wait
         priority.check_proposed(wish.ticket_type_id, lists)
     return await best_of(tx, wish, ticket_type)
 
 
-async def best_of(tx: Tx, wish: SeatWish, ticket_type: TicketType) -> list[list[Seat]]:
-    """As best_seats, for a ticket type with numbered seats, no matter who waits for it. Raises NoSuchSeats."""
+async def best_of_pass(tx: Tx, wish: SeatWish, ticket_type: TicketType) -> list[list[Seat]]:
+    """As best_seats, for a pass: seats that are free in all its nights, as one night has them. Raises NoSuchSeats, also
+    if people wait for tickets of a night, because no pass is held then."""
+    night, ruled = await pass_transactions.scarcest_night(tx, ticket_type)
+    there = replace(wish, event_id=night.event_id)
+    groups = await best_of(tx, there, night.ticket_type, pass_id=ticket_type.ticket_type_id)
+    if wish.needs or not ruled:
+        return groups
+    seat_ids = [seat.seat_id for group in groups for seat in group]
+    better = await pass_seats.better_choice(tx, ticket_type, ruled, seat_ids)
+    others = [await proposal_store.get_seat(tx, night.event_id, seat_id) for seat_id in better]
+    if not others or not all(wish.fits(seat, night.ticket_type) for seat in others):
+        return groups
+    in_order = iter(others)
+    return [list(islice(in_order, size)) for size in wish.groups]
+
+
+async def best_of(tx: Tx, wish: SeatWish, ticket_type: TicketType, pass_id: str = "") -> list[list[Seat]]:
+    """As best_seats, for a ticket type with numbered seats, no matter who waits for it. pass_id: of a pass, in whose
+    nights the seats must be free. Raises NoSuchSeats."""
     categories = await count_store.categories(tx, wish.event_id)
-    parts = [Part(wish.event_id, name, wish.zones) for name in categories if wish.includes(name, ticket_type)]
+    parts = [Part(wish.event_id, name, wish.zones, pass_id) for name in categories if wish.includes(name, ticket_type)]
     if wish.needs:
         groups = [await accessible_group(tx, wish, parts)]
     elif ticket_type.package_size > 1:

@@ -173,6 +173,12 @@ def tickets(payload: Values, event: Event, private: Private, language: str) -> V
     return {**order(payload, event, private, language), "tickets": shown}
 
 
+def moves(payload: Values, event: Event, private: Private, language: str) -> Values:
+    """The tickets of an order that have other seats. The venue is left out: catalog may not know the new one yet, and
+    holders are told of it by a notice of its own."""
+    return {"moves": payload["moves"], "event": {**event_shown(event, language), "place": ""}}
+
+
 def by_organizer(payload: Values, event: Event, private: Private, language: str) -> Values:
     """The organizer's id. Its name is left out: an organizer could use it to send words of its own to strangers."""
     return {"organizer_id": payload["organizer_id"]}
@@ -205,4 +211,5 @@ OWN: dict[NoticeKind, Callable[[Values, Event, Private, str], Values]] = {
     NoticeKind.WAITING_OFFER_LAPSED: offer,
     NoticeKind.MEMBER_INVITED: by_organizer,
     NoticeKind.ADDRESS_CLAIMED: by_organizer,
+    NoticeKind.SEATS_MOVED: moves,
 }

@@ -141,8 +141,9 @@ class InventoryServiceServicer:
         The same holds for another type, if the hold would take a place that they could be offered. Accessible seats, those
         of companions and blocked seats are not offered, so they are held as always.
         A pass is held with the id of its series as event_id: a place of each of its nights, the same seat in all of them, or
-        none. While one of its nights is not on sale or has a waiting list, it is not held. Refusals name the night as
-        event_id.
+        none. While one of its nights is not on sale or has a waiting list, it is not held. Each night's OrphanRule counts:
+        ORPHAN_SEAT, if another choice is free in all nights and leaves none alone in any of them. Refusals name the night as
+        event_id. A pass takes places of its nights, but no ticket of their lots, which are for single tickets.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -168,8 +169,10 @@ class InventoryServiceServicer:
         possible, and if possible without leaving a single seat alone. If no row has enough, in as few rows as possible.
         Several groups are each proposed so, and share no seat. Accessible seats and those of companions are proposed only
         to those who ask for them; the other seats of the wish are then as near to them as possible. The seats of a package
-        are in one row. Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without
-        seats, PACKAGE_INCOMPLETE if a group is not whole packages, or if accessible seats are asked for in a package.
+        are in one row. For a pass, with the id of its series as event_id: seats that are free in all its nights, as one of
+        them has them. Refused: NO_SUCH_SEATS, also for a pass while people wait for tickets of a night, EVENT_NOT_FOUND,
+        TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats, PACKAGE_INCOMPLETE if a group is not whole packages,
+        or if accessible seats are asked for in a package.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -944,8 +947,8 @@ class InventoryMeshServicer:
         raise NotImplementedError('Method not implemented!')
 
     def BatchGetAvailability(self, request, context):
-        """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
-        answer may be three seconds old.
+        """Returns how many tickets events have left, in whole packages, in the order of the request. Leaves out events that are
+        not on sale. It counts places that are kept for a waiting list. The answer may be three seconds old.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -60,8 +60,9 @@ class InventoryServiceStub:
     The same holds for another type, if the hold would take a place that they could be offered. Accessible seats, those
     of companions and blocked seats are not offered, so they are held as always.
     A pass is held with the id of its series as event_id: a place of each of its nights, the same seat in all of them, or
-    none. While one of its nights is not on sale or has a waiting list, it is not held. Refusals name the night as
-    event_id.
+    none. While one of its nights is not on sale or has a waiting list, it is not held. Each night's OrphanRule counts:
+    ORPHAN_SEAT, if another choice is free in all nights and leaves none alone in any of them. Refusals name the night as
+    event_id. A pass takes places of its nights, but no ticket of their lots, which are for single tickets.
     """
     GetHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.GetHoldRequest, _inventory_service_pb2.GetHoldResponse]
     """Gets the caller's hold. Refused: HOLD_NOT_FOUND."""
@@ -74,8 +75,10 @@ class InventoryServiceStub:
     possible, and if possible without leaving a single seat alone. If no row has enough, in as few rows as possible.
     Several groups are each proposed so, and share no seat. Accessible seats and those of companions are proposed only
     to those who ask for them; the other seats of the wish are then as near to them as possible. The seats of a package
-    are in one row. Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without
-    seats, PACKAGE_INCOMPLETE if a group is not whole packages, or if accessible seats are asked for in a package.
+    are in one row. For a pass, with the id of its series as event_id: seats that are free in all its nights, as one of
+    them has them. Refused: NO_SUCH_SEATS, also for a pass while people wait for tickets of a night, EVENT_NOT_FOUND,
+    TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats, PACKAGE_INCOMPLETE if a group is not whole packages,
+    or if accessible seats are asked for in a package.
     """
     BlockSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.BlockSeatsRequest, _inventory_service_pb2.BlockSeatsResponse]
     """Blocks all the named free seats, or none of them. Seats that are blocked already get the new label and reason. A
@@ -160,8 +163,9 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     The same holds for another type, if the hold would take a place that they could be offered. Accessible seats, those
     of companions and blocked seats are not offered, so they are held as always.
     A pass is held with the id of its series as event_id: a place of each of its nights, the same seat in all of them, or
-    none. While one of its nights is not on sale or has a waiting list, it is not held. Refusals name the night as
-    event_id.
+    none. While one of its nights is not on sale or has a waiting list, it is not held. Each night's OrphanRule counts:
+    ORPHAN_SEAT, if another choice is free in all nights and leaves none alone in any of them. Refusals name the night as
+    event_id. A pass takes places of its nights, but no ticket of their lots, which are for single tickets.
     """
     GetHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.GetHoldRequest, _inventory_service_pb2.GetHoldResponse]  # type: ignore[assignment]
     """Gets the caller's hold. Refused: HOLD_NOT_FOUND."""
@@ -174,8 +178,10 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     possible, and if possible without leaving a single seat alone. If no row has enough, in as few rows as possible.
     Several groups are each proposed so, and share no seat. Accessible seats and those of companions are proposed only
     to those who ask for them; the other seats of the wish are then as near to them as possible. The seats of a package
-    are in one row. Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without
-    seats, PACKAGE_INCOMPLETE if a group is not whole packages, or if accessible seats are asked for in a package.
+    are in one row. For a pass, with the id of its series as event_id: seats that are free in all its nights, as one of
+    them has them. Refused: NO_SUCH_SEATS, also for a pass while people wait for tickets of a night, EVENT_NOT_FOUND,
+    TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats, PACKAGE_INCOMPLETE if a group is not whole packages,
+    or if accessible seats are asked for in a package.
     """
     BlockSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.BlockSeatsRequest, _inventory_service_pb2.BlockSeatsResponse]  # type: ignore[assignment]
     """Blocks all the named free seats, or none of them. Seats that are blocked already get the new label and reason. A
@@ -263,8 +269,9 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         The same holds for another type, if the hold would take a place that they could be offered. Accessible seats, those
         of companions and blocked seats are not offered, so they are held as always.
         A pass is held with the id of its series as event_id: a place of each of its nights, the same seat in all of them, or
-        none. While one of its nights is not on sale or has a waiting list, it is not held. Refusals name the night as
-        event_id.
+        none. While one of its nights is not on sale or has a waiting list, it is not held. Each night's OrphanRule counts:
+        ORPHAN_SEAT, if another choice is free in all nights and leaves none alone in any of them. Refusals name the night as
+        event_id. A pass takes places of its nights, but no ticket of their lots, which are for single tickets.
         """
 
     @_abc_1.abstractmethod
@@ -295,8 +302,10 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         possible, and if possible without leaving a single seat alone. If no row has enough, in as few rows as possible.
         Several groups are each proposed so, and share no seat. Accessible seats and those of companions are proposed only
         to those who ask for them; the other seats of the wish are then as near to them as possible. The seats of a package
-        are in one row. Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without
-        seats, PACKAGE_INCOMPLETE if a group is not whole packages, or if accessible seats are asked for in a package.
+        are in one row. For a pass, with the id of its series as event_id: seats that are free in all its nights, as one of
+        them has them. Refused: NO_SUCH_SEATS, also for a pass while people wait for tickets of a night, EVENT_NOT_FOUND,
+        TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats, PACKAGE_INCOMPLETE if a group is not whole packages,
+        or if accessible seats are asked for in a package.
         """
 
     @_abc_1.abstractmethod
@@ -465,8 +474,8 @@ class InventoryMeshStub:
     missing or a taken seat has no target.
     """
     BatchGetAvailability: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.BatchGetAvailabilityRequest, _inventory_service_pb2.BatchGetAvailabilityResponse]
-    """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
-    answer may be three seconds old.
+    """Returns how many tickets events have left, in whole packages, in the order of the request. Leaves out events that are
+    not on sale. It counts places that are kept for a waiting list. The answer may be three seconds old.
     """
     HoldAtCounter: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.HoldAtCounterRequest, _inventory_service_pb2.HoldAtCounterResponse]
     """Holds seats and places for a sale that a member makes at the counter of the organizer's own event, as
@@ -549,8 +558,8 @@ class InventoryMeshAsyncStub(InventoryMeshStub):
     missing or a taken seat has no target.
     """
     BatchGetAvailability: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.BatchGetAvailabilityRequest, _inventory_service_pb2.BatchGetAvailabilityResponse]  # type: ignore[assignment]
-    """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
-    answer may be three seconds old.
+    """Returns how many tickets events have left, in whole packages, in the order of the request. Leaves out events that are
+    not on sale. It counts places that are kept for a waiting list. The answer may be three seconds old.
     """
     HoldAtCounter: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.HoldAtCounterRequest, _inventory_service_pb2.HoldAtCounterResponse]  # type: ignore[assignment]
     """Holds seats and places for a sale that a member makes at the counter of the organizer's own event, as
@@ -684,8 +693,8 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         request: _inventory_service_pb2.BatchGetAvailabilityRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.BatchGetAvailabilityResponse, _abc.Awaitable[_inventory_service_pb2.BatchGetAvailabilityResponse]]:
-        """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
-        answer may be three seconds old.
+        """Returns how many tickets events have left, in whole packages, in the order of the request. Leaves out events that are
+        not on sale. It counts places that are kept for a waiting list. The answer may be three seconds old.
         """
 
     @_abc_1.abstractmethod
