@@ -11,8 +11,8 @@ from services.kit.process.runtime import Runtime
 from services.kit.work.breaker import FAILURES_MAX, Breaker, State
 from services.payments import wiring
 from services.payments.gateway import (
-    Dispute,
     Declined,
+    Dispute,
     Gateway,
     NotLetThrough,
     NotSent,
