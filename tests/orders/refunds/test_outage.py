@@ -41,7 +41,7 @@ async def test_a_refund_that_the_provider_refuses_late_is_owed(stage: Stage) -> 
 
 
 async def test_a_refund_goes_on_after_the_fact_was_lost(stage: Stage) -> None:
-    """Nobody tells orders that the provider answers again: it asks by itself."""
+    """Without news that the provider answers again, orders asks by itself."""
     desk = await open_desk(stage)
     await desk.paid()
     desk.world.payments.silent = True
