@@ -30,8 +30,8 @@ class RefundStanding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """A charge that the owner of the card disputes. n: grows with each dispute. amount_minor: what the provider has
-    taken back, which is all that it had not given back before."""
+    """A charge that the owner of the card disputes. n: grows with each dispute. amount_minor: the money that
+    the provider has taken back: all that it had not given back before."""
 
     n: int
     key: str

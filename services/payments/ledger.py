@@ -77,8 +77,8 @@ def refunded(payment: Payment, refund: Refund) -> Entry:
 
 
 def disputed(payment: Payment, taken_minor: int, owed_minor: int) -> Entry:
-    """The entry of a dispute: what the provider has taken back, which the organizer bears. owed_minor: what was owed to
-    the buyer by hand and is in it, so that nobody owes it any more."""
+    """The entry of a dispute: the organizer bears the money that the provider takes back. owed_minor: the part that was
+    owed to the buyer by hand, and is no longer."""
     attempt = payment.attempt
     return entry(
         f"dispute:{payment.order_id}",

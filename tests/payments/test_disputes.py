@@ -1,4 +1,4 @@
-"""Disputes while captures and refunds are under way: the books agree with the provider's, and nobody is paid twice."""
+"""Disputes while captures and refunds are under way: the books agree with the provider, and no buyer is paid twice."""
 
 from collections import Counter
 
@@ -17,7 +17,7 @@ PAYABLE = f"payable:{ORGANIZER}"
 
 
 async def dispute(world: World) -> None:
-    """The provider takes what is left of the charge back. payments hears of it later."""
+    """The provider takes the rest of the charge back. payments hears of it later."""
     await world.operator.sandbox.DisputeSandboxCharge(pb.DisputeSandboxChargeRequest(order_id=ORDER))
 
 

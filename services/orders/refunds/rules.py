@@ -118,8 +118,8 @@ def counted(lines: dict[str, OrderLine]) -> Counter[str]:
 
 
 def check_packages(order: Order, lines: dict[str, OrderLine], terms: Terms) -> None:
-    """Raises PackageIncomplete if a buyer would break a package. What is left of one that the organizer has broken goes
-    back with all that is left of its type."""
+    """Raises PackageIncomplete if a buyer would break a package. If the organizer has broken one, all lines that are
+    left of its type can go back together."""
     left = counted(chosen(order, ()))
     for type_id, many in counted(lines).items():
         size = terms.package_sizes.get(type_id, 1)

@@ -52,6 +52,10 @@ class RefundWorker:
                     progress = await self._steps.take(step, refund, order, progress)
                 except TransientRefusal:
                     return await self._later(refund_id, order)
+                except Exception:
+                    # A mistake, for the log. Without a wait, the runner would repeat it at each look.
+                    await self._later(refund_id, order)
+                    raise
             elif step is Step.WAIT:
                 return await self._later(refund_id, order)
             else:

@@ -35,7 +35,7 @@ class Line:
     payments: int = 0
 
 
-# What is owed to buyers, as method_of tells it.
+# Money owed to buyers, as method_of tells it.
 BY_HAND = ("by_hand", "")
 # event, currency, method, till
 Key = tuple[str, str, str, str]
@@ -73,7 +73,7 @@ def lines(sums: Iterable[Sum]) -> Mapping[Key, Line]:
         elif one.kind == "capture":
             line.captured_minor += one.amount_minor
             line.payments += one.entries
-        elif one.kind == "refund" or place == BY_HAND:  # a dispute takes what was owed by hand
+        elif one.kind == "refund" or place == BY_HAND:  # a dispute ends the debt
             line.refunded_minor -= one.amount_minor
         else:
             line.disputed_minor -= one.amount_minor

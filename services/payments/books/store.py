@@ -9,7 +9,7 @@ from services.payments.books.statement import Sum
 PAYOUT = "payout_id, batch_id, organizer_id, amount_minor, currency, created_us"
 SortKey = tuple[int, str]
 # The accounts whose sum EventHub owes to an organizer: its part of all payments, less what its clerks have in their
-# tills already, and what its members have paid to buyers by hand.
+# tills already, and the money that its members have paid to buyers by hand.
 OWED = "(account LIKE 'payable:%' OR account LIKE 'till:%' OR account = 'by_hand')"
 
 
@@ -58,7 +58,7 @@ async def balance(tx: Tx, account: str, organizer_id: str, from_us: int, to_us: 
 
 
 async def owed_to(tx: Tx, organizer_id: str, to_us: int) -> list[tuple[str, int]]:
-    """(currency, amount) of what EventHub owes to an organizer at a time, without those of zero; below zero if the
+    """(currency, amount) of EventHub's debt to an organizer at a time, without those of zero; below zero if the
     organizer owes it."""
     rows = await tx.all(
         f"""SELECT currency, CAST(-sum(amount_minor) AS BIGINT) FROM ledger_line

@@ -105,8 +105,7 @@ def unanswered(refund: Refund, *, now_us: int) -> Refund:
 
 
 def is_taken(payment: Payment, refund: Refund) -> bool:
-    """Whether the provider has refused a refund and the owner of the card has got its money by a dispute, so that
-    nobody owes it."""
+    """Whether the provider has refused a refund, and a dispute has given the money to the owner of the card."""
     return refund.state is RefundState.MANUAL and payment.disputed_us is not None
 
 

@@ -136,7 +136,8 @@ async def note_disputes(tx: Tx, provider: str, told: Sequence[Dispute], *, now_u
 
 
 async def note_dispute(tx: Tx, payment: Payment, taken_minor: int, *, now_us: int) -> None:
-    """Records, books and announces the dispute of a locked payment. taken_minor: what the provider has taken back."""
+    """Records, books and announces the dispute of a locked payment. taken_minor: the money that the
+    provider takes back."""
     owed_minor = await store.owed_of(tx, payment.order_id)
     await store.save_disputed(tx, payment.order_id, now_us)
     await payment_store.book(tx, ledger.disputed(payment, taken_minor, owed_minor), payment.attempt, now_us)

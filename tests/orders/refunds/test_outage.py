@@ -3,7 +3,7 @@
 import pytest
 
 from eventhub.common.v1.error_reason_pb2 import ERROR_REASON_PAYMENT_STATE
-from eventhub.refusals import Unavailable
+from eventhub.refusals import HoldNotFound, Unavailable
 from services.kit.db import Tx
 from tests.fakes.payments import MANUAL, REFUNDED
 from tests.orders.refunds.world import brl, open_desk, refund_state, rfd
@@ -41,7 +41,7 @@ async def test_a_refund_that_the_provider_refuses_late_is_owed(stage: Stage) -> 
 
 
 async def test_a_refund_goes_on_after_the_fact_was_lost(stage: Stage) -> None:
-    """Nobody tells orders that the provider answers again: it asks by itself."""
+    """Without news that the provider answers again, orders asks by itself."""
     desk = await open_desk(stage)
     await desk.paid()
     desk.world.payments.silent = True
@@ -151,3 +151,20 @@ async def test_a_dispute_of_an_order_that_has_failed_changes_nothing(stage: Stag
     await desk.world.becomes("DISPUTED", 2)
     assert state(await desk.world.order(1)) == "FAILED"
     assert await desk.world.rows("SELECT 1 FROM parked_fact") == [], "the fact was taken"
+
+
+async def test_a_step_that_is_refused_is_not_tried_again_at_once(stage: Stage) -> None:
+    desk = await open_desk(stage)
+    await desk.paid()
+    desk.world.inventory.refuses["ReturnPlaces"] = HoldNotFound()
+    order = await desk.give_back(amount=brl(10_000))
+    assert (state(order), refund_state(order)) == ("REFUNDING", "PENDING")
+
+    async def put_off() -> bool:
+        ((tries, next_try_us),) = await desk.world.rows("SELECT tries, next_try_us FROM order_refund")
+        return bool(tries > 0 and next_try_us > stage.clock.now_us())
+
+    await until(put_off)
+    desk.world.inventory.refuses.clear()
+    desk.world.advance(WAIT_S)
+    await desk.world.becomes("REFUNDED")
