@@ -198,6 +198,7 @@ def hold_pb(hold: Hold) -> nouns.Hold:
         orphans=hold.orphans,
         person_limit=hold.person_limit,
         returned=hold.returned,
+        places_revision=hold.places_revision,
     )
 
 

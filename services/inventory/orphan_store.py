@@ -37,6 +37,17 @@ async def free_in_rows(tx: Tx, event_id: str, guarded_rows: Sequence[int]) -> li
     return [_row_seat(row) for row in rows]
 
 
+async def rows_of(tx: Tx, event_id: str, seat_ids: Sequence[str]) -> list[int]:
+    """The rows in which some seats are."""
+    marks = ", ".join(f"${n}" for n in range(2, 2 + len(seat_ids)))
+    rows = await tx.all(
+        f"SELECT DISTINCT row_index FROM seat WHERE event_id = $1 AND seat_id IN ({marks}) ORDER BY row_index",
+        event_id,
+        *seat_ids,
+    )
+    return [row[0] for row in rows]
+
+
 async def free_in_next_rows(
     tx: Tx, event_id: str, after: int, categories: Collection[str], limit: int
 ) -> list[RowSeat]:

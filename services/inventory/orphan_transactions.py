@@ -29,8 +29,10 @@ async def lock_rows(tx: Tx, sale: EventSale, claims: Claims) -> list[RowSeat]:
 async def check_orphans(
     tx: Tx, sale: EventSale, claims: Claims, free: Sequence[RowSeat], *, at_counter: bool
 ) -> tuple[str, ...]:
-    """The seats that a hold leaves alone although it need not. free: what lock_rows returned. Raises OrphanSeat if the
-    event's rule says so."""
+    """The seats that a hold leaves alone although it need not. free: what lock_rows returned: if it is empty, the event
+    has no rule. Raises OrphanSeat if the event's rule says so."""
+    if not free:
+        return ()
     taken = {seat_id for seat_id, _ in claims.seats}
     found = []
     for choice in orphans.choices_of(claims.seats):

@@ -10,6 +10,7 @@ from eventhub.inventory.v1.inventory_events_pb2 import WaitingOffered, WaitingOf
 from eventhub.notifications.v1 import notifications_pb2 as nouns
 from eventhub.orders.v1.orders_events_pb2 import OrderRefundChanged
 from eventhub.orders.v1.orders_pb2 import Order, OrderLine, PaymentMethod
+from eventhub.payments.v1.payments_pb2 import CounterMethod
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketsReseated
 from services.kit.values import from_timestamp, to_timestamp
 from services.notifications import unproven
@@ -43,6 +44,7 @@ def order_values(order: Order) -> dict[str, object]:
         "locale": order.locale,
         "order_number": order.number,
         "method": method(order),
+        "counter_method": counter_method(order),
         "currency": order.total.currency or order.face.currency,
         "lines": line_values(order.lines),
         "face_minor": order.face.minor,
@@ -62,6 +64,12 @@ def line_values(lines: Iterable[OrderLine]) -> list[dict[str, object]]:
 def method(order: Order) -> str:
     """How an order is paid, as the rules for unproven addresses name it, such as "CARD"."""
     return PaymentMethod.Name(order.method).removeprefix("PAYMENT_METHOD_")
+
+
+def counter_method(order: Order) -> str:
+    """How an order was paid at the counter, such as "CASH"; empty for other orders."""
+    used = order.counter_payment.method
+    return CounterMethod.Name(used).removeprefix("COUNTER_METHOD_") if used else ""
 
 
 def tickets_payload(issued: TicketsIssued) -> str:

@@ -1130,7 +1130,9 @@ Global___TypeSpec: _TypeAlias = TypeSpec  # noqa: Y015
 
 @_typing.final
 class PassNight(_message.Message):
-    """PassNight is a night of a pass, with the ticket type that the pass stands for there: it takes the same places."""
+    """PassNight is a night of a pass, with the ticket type that the pass stands for there: it takes the same places, but none
+    of its lots' tickets.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -128,7 +128,10 @@ class OpenTillRequest(_message.Message):
     till_id: _builtins.str
     """The till's id, chosen by the caller: "til_" and a UUID's digits, or at least 26 random characters."""
     event_id: _builtins.str
-    """The only event that it sells. Empty: all events of the organizer."""
+    """The only event that it sells. Empty: all events of the organizer. The first sale checks it: a till for an event
+    that is not the organizer's takes no sale, and refuses the organizer's own events with TILL_OTHER_EVENT, which names
+    the till's event.
+    """
     @_builtins.property
     def opening_float(self) -> _money_pb2.Money:
         """The cash in it at the beginning, which may be 0. The till takes sales in this currency only."""
