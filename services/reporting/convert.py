@@ -54,10 +54,10 @@ def order_of(order: orders_pb2.Order) -> Order:
     disputed = order.state == orders_pb2.ORDER_STATE_DISPUTED
     lines = tuple(
         OrderLine(
-            line.ticket_type_id,
-            line.ticket_type_name,
-            line.face.minor,
-            line.price.minor,
+            ticket_type_id=line.ticket_type_id,
+            name=line.ticket_type_name,
+            face_minor=line.face.minor,
+            price_minor=line.price.minor,
             returned=disputed or line.refund_id in given,
         )
         for line in order.lines

@@ -27,11 +27,11 @@ class Sale(StrEnum):
 
 
 OPEN = (OrderState.PENDING, OrderState.PAYMENT_PENDING)
-# Orders in these states have been paid. What was given back of them is counted apart.
+# Orders in these states have been paid. Their refunds are counted apart.
 PAID = frozenset(OrderState) - {*OPEN, OrderState.FAILED}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderLine:
     """One ticket of an order. face_minor: its price without a coupon; price_minor: with it. returned: whether it was
     given back."""
@@ -45,8 +45,8 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Money of an order that was given back, or that is owed to its buyer, or what a disputed order had left of its
-    price. at_us: when it was asked for, or disputed."""
+    """Money of an order that was given back, or that is owed to its buyer, or the rest of the price of a disputed
+    order. at_us: when it was asked for, or disputed."""
 
     refund_id: str
     minor: int

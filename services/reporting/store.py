@@ -1,4 +1,4 @@
-"""SQL of reporting's tables: what other contexts' facts write, and what reports read as it is."""
+"""SQL of reporting's tables, which facts of other contexts fill."""
 
 from collections.abc import Sequence
 

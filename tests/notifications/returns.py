@@ -1,4 +1,4 @@
-"""The facts about what is given back, for notifications' tests."""
+"""The facts about refunds and revoked tickets, for notifications' tests."""
 
 from eventhub.common.v1.money_pb2 import Money
 from eventhub.orders.v1.orders_events_pb2 import OrderRefundChanged
@@ -10,7 +10,7 @@ from tests.notifications.world import order
 
 
 def holding(order_id: str, event_id: str, holder: str, *, since_us: int = START_US) -> Holding:
-    """A ticket of an order that somebody holds. since_us: since when."""
+    """A ticket of an order that a person holds. since_us: since when."""
     return Holding(order_id=order_id, event_id=event_id, buyer_id=holder, serials=(1,), paid=False, since_us=since_us)
 
 

@@ -1,4 +1,4 @@
-"""Notices of what is given back, and who is told of an event's changes after it."""
+"""Notices of refunds, and news of an event for those who still hold tickets."""
 
 import pytest
 
@@ -33,9 +33,7 @@ async def mail_of(world: World, *facts: object) -> tuple[str, str, str]:
         (RUI, "Your refund: Noite & Dia", ("1 ticket", "R$37.50", "next two statements", "keeps R$12.50")),
     ],
 )
-async def test_the_buyer_is_told_what_is_given_back(
-    world: World, reader: str, subject: str, words: tuple[str, ...]
-) -> None:
+async def test_the_buyer_is_told_of_a_refund(world: World, reader: str, subject: str, words: tuple[str, ...]) -> None:
     seen, *texts = await mail_of(world, refunded("2", minor=3_750, kept=1_250, of=order(buyer=reader)))
 
     assert seen == subject

@@ -13,7 +13,6 @@ from services.kit.work.breaker import FAILURES_MAX, Breaker, State
 from services.payments import wiring
 from services.payments.gateway import (
     Declined,
-    Dispute,
     Gateway,
     NotLetThrough,
     NotSent,

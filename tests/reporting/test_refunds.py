@@ -1,4 +1,4 @@
-"""What is given back shows in the reports, beside what was sold."""
+"""Refunds show in the reports, beside the sales."""
 
 from eventhub.orders.v1 import orders_pb2
 from eventhub.reporting.v1 import reporting_service_pb2 as pb
@@ -12,7 +12,7 @@ REFUNDING, REFUNDED = orders_pb2.ORDER_STATE_REFUNDING, orders_pb2.ORDER_STATE_R
 REFUND_MANUAL, PAID = orders_pb2.ORDER_STATE_REFUND_MANUAL, orders_pb2.ORDER_STATE_PAID
 
 
-async def test_a_refund_shows_beside_what_was_sold(stage: Stage) -> None:
+async def test_a_refund_shows_beside_the_sales(stage: Stage) -> None:
     season = Season()
     season.publish()
     season.sell(order(1, FULL, HALF, off=1_000, coupon="TEN"))

@@ -59,7 +59,7 @@ async def move_holds(tx: Tx, sale: EventSale, relocation: Relocation, sizes: Siz
     holds = await relocation_store.lock_next_holds(tx, [event_id], relocation.reached, sizes.holds)
     targets = await staged_store.targets_of(tx, event_id, [hold.hold_id for hold in holds])
     for hold in holds:
-        places, revision = relocations.moved(hold.places, targets[hold.hold_id]), hold.places_revision + 1
+        places, revision = relocations.moved(hold, targets), hold.places_revision + 1
         if places == hold.places:
             continue
         await relocation_store.save_places(tx, hold.hold_id, places, revision)

@@ -104,21 +104,18 @@ async def count_staged(tx: Tx, event_id: str) -> Staged:
     return Staged(seats=staged[0], with_source=staged[1], sources=staged[2], taken=taken[0], passes_apart=passes[0])
 
 
-async def targets_of(tx: Tx, event_id: str, hold_ids: Sequence[str]) -> dict[str, dict[str, Target]]:
-    """The seats to which those of some holds move, by hold and by the ids of the seats before."""
-    found: dict[str, dict[str, Target]] = {hold_id: {} for hold_id in hold_ids}
+async def targets_of(tx: Tx, event_id: str, hold_ids: Sequence[str]) -> dict[str, Target]:
+    """The seats to which those of some holds move, by the ids of the seats before."""
     if not hold_ids:
-        return found
+        return {}
     marks = ", ".join(f"${n}" for n in range(2, len(hold_ids) + 2))
     rows = await tx.all(
-        f"""SELECT hold_id, from_seat_id, seat_id, zone, row_name, number, label FROM staged_seat
+        f"""SELECT from_seat_id, seat_id, zone, row_name, number, label FROM staged_seat
             WHERE event_id = $1 AND hold_id IN ({marks})""",
         event_id,
         *hold_ids,
     )
-    for hold_id, source, seat_id, zone, row_name, number, label in rows:
-        found[hold_id][source] = Target(seat_id, label or seat_label(zone, row_name, number))
-    return found
+    return {row[0]: Target(row[1], row[5] or seat_label(*row[2:5])) for row in rows}
 
 
 async def first_positions(tx: Tx, table: str, event_id: str, limit: int) -> tuple[int, int] | None:

@@ -58,7 +58,7 @@ async def lock_next_holds(tx: Tx, event_ids: Sequence[str], after: str, limit: i
     before them."""
     marks = ", ".join(f"${n}" for n in range(3, len(event_ids) + 3))
     rows = await tx.lock(
-        f"""SELECT hold_id, event_id, places_revision, places FROM hold
+        f"""SELECT hold_id, event_id, places_revision, places, returned FROM hold
             WHERE event_id IN ({marks}) AND state IN ('HELD', 'LOCKED', 'SOLD') AND hold_id COLLATE "binary" > $1
             ORDER BY hold_id COLLATE "binary" LIMIT $2
             """,
@@ -66,7 +66,16 @@ async def lock_next_holds(tx: Tx, event_ids: Sequence[str], after: str, limit: i
         limit,
         *event_ids,
     )
-    return [NextHold(row[0], row[1], row[2], places_in(row[3])) for row in rows]
+    return [
+        NextHold(
+            hold_id=hold_id,
+            event_id=event_id,
+            places_revision=revision,
+            places=places_in(places),
+            returned=tuple(msgspec.json.decode(returned)) if returned else (),
+        )
+        for hold_id, event_id, revision, places, returned in rows
+    ]
 
 
 def places_in(text: str) -> tuple[Place, ...]:

@@ -1,4 +1,4 @@
--- What was given back of paid orders. The states of orders are more than before, so the tables of orders are made anew and
+-- Refunds of paid orders. The states of orders are more than before, so the tables of orders are made anew and
 -- reporting reads the whole feed of orders again.
 DROP TABLE sales_line;
 DROP TABLE order_row;
@@ -54,7 +54,8 @@ CREATE TABLE sales_line (
 );
 CREATE INDEX sales_line_event ON sales_line
 (event_id, ticket_type_id, name, face_minor, price_minor, given, returned);
--- Money that was given back, or is owed. A disputed order has a row with its own id: what was left of its price.
+-- Money that was given back, or is owed. A disputed order has a row with its own id, with the rest of its
+-- price.
 CREATE TABLE refund_row (
     refund_id TEXT PRIMARY KEY,
     event_id TEXT NOT NULL,
