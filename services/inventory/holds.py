@@ -206,26 +206,17 @@ class Hold:
 @dataclass(frozen=True, slots=True)
 class Claims:
     """The stock that a wish claims. seats: (seat id, ticket type), ordered by seat id. pools: (pool id, quantity),
-    narrow to wide. general: (ticket type, quantity) of the general places."""
+    narrow to wide. general_places: the places without a numbered seat."""
 
     seats: tuple[tuple[str, TicketType], ...]
     pools: tuple[tuple[str, int], ...]
-    general: tuple[tuple[TicketType, int], ...]
-
-    @property
-    def general_places(self) -> tuple[Place, ...]:
-        """The places without a numbered seat."""
-        return tuple(
-            Place(ticket_type.ticket_type_id, "", ticket_type.area_name)
-            for ticket_type, quantity in self.general
-            for _ in range(quantity)
-        )
+    general_places: tuple[Place, ...]
 
     @property
     def ticket_type_ids(self) -> list[str]:
-        """The ticket type of each seat and of each general wish."""
+        """The ticket type of each seat and of each general place."""
         seated = [ticket_type.ticket_type_id for _, ticket_type in self.seats]
-        return seated + [ticket_type.ticket_type_id for ticket_type, _ in self.general]
+        return seated + [place.ticket_type_id for place in self.general_places]
 
     def seat_places(self, labels: Mapping[str, str]) -> tuple[Place, ...]:
         """The places with a numbered seat. labels: seat labels by seat id."""
@@ -264,17 +255,16 @@ def claims_of(wish: Wish, sale: EventSale, types: Mapping[str, TicketType]) -> C
     if wish.tickets > sale.tickets_per_order_max:
         raise OrderLimit(limit=sale.tickets_per_order_max)
     seats: dict[str, TicketType] = {}
-    general: list[tuple[TicketType, int]] = []
+    counts: dict[str, int] = {}
+    general: list[Place] = []
     for item in wish.items:
         ticket_type = types.get(item.ticket_type_id)
         if ticket_type is None or not ticket_type.sells:
             raise TicketTypeNotFound(ticket_type_id=item.ticket_type_id)
+        counts[item.ticket_type_id] = item.tickets
         seats.update(dict.fromkeys(item.seat_ids, ticket_type))
         if not ticket_type.seated:
-            general.append((ticket_type, item.quantity))
-    counts = {ticket_type.ticket_type_id: quantity for ticket_type, quantity in general}
-    for ticket_type in seats.values():
-        counts[ticket_type.ticket_type_id] = counts.get(ticket_type.ticket_type_id, 0) + 1
+            general += [Place(item.ticket_type_id, "", ticket_type.area_name)] * item.quantity
     return Claims(tuple(sorted(seats.items(), key=lambda seat: seat[0])), draws(counts, types), tuple(general))
 
 

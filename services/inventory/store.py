@@ -59,11 +59,8 @@ async def find_types(tx: Tx, event_id: str) -> dict[str, TicketType]:
     """An event's ticket types by id, in the order in which catalog gave them, also those that sell no more. A write
     that moves the places of holds locks the holds first: then no change of the types comes between."""
     types = await tx.all(f"SELECT {TYPE} FROM ticket_type WHERE event_id = $1 ORDER BY n", event_id)
-    categories = await tx.all(
-        """SELECT c.ticket_type_id, c.category FROM type_category c JOIN ticket_type t USING (ticket_type_id)
-           WHERE t.event_id = $1 ORDER BY c.ticket_type_id, c.category""",
-        event_id,
-    )
+    seated = any(row[1] for row in types)
+    categories = await _categories_of(tx, event_id) if seated else []
     pools = await tx.all(
         """SELECT p.ticket_type_id, p.pool_id FROM type_pool p JOIN ticket_type t USING (ticket_type_id)
            WHERE t.event_id = $1 ORDER BY p.ticket_type_id, p.n""",
@@ -78,6 +75,14 @@ async def find_types(tx: Tx, event_id: str) -> dict[str, TicketType]:
         for row in types
     }
     return await pass_store.with_nights(tx, event_id, found) if any(row[-1] for row in types) else found
+
+
+async def _categories_of(tx: Tx, event_id: str) -> list[Row]:
+    return await tx.all(
+        """SELECT c.ticket_type_id, c.category FROM type_category c JOIN ticket_type t USING (ticket_type_id)
+           WHERE t.event_id = $1 ORDER BY c.ticket_type_id, c.category""",
+        event_id,
+    )
 
 
 def _ticket_type(row: Row, categories: frozenset[str], pool_ids: tuple[str, ...]) -> TicketType:
@@ -168,6 +173,16 @@ async def move_in_pool(tx: Tx, pool_id: str, *, held: int, sold: int) -> PoolNow
     )
     assert row is not None, "a hold's pools exist"
     return pool_now(row)
+
+
+async def left_in_pools(tx: Tx, ticket_type_id: str) -> int:
+    """How many places are left in the pool of a ticket type that has fewest; 0 for a type without pools."""
+    row = await tx.one(
+        """SELECT coalesce(min(capacity - held - sold), 0) FROM type_pool JOIN pool USING (pool_id)
+           WHERE ticket_type_id = $1""",
+        ticket_type_id,
+    )
+    return int(row[0]) if row else 0
 
 
 async def find_pools(tx: Tx, event_id: str) -> list[PoolNow]:

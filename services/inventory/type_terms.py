@@ -55,7 +55,7 @@ def check_category(seat_id: str, label: str, category: str, ticket_type: TicketT
 
 def check_times(ticket_type: TicketType, now_us: int) -> None:
     """Raises TypeNotOnSale unless a type sells now."""
-    if ticket_type.starts_us <= now_us and (not ticket_type.ends_us or now_us < ticket_type.ends_us):
+    if sells_at(ticket_type, now_us):
         return
     refused = TypeNotOnSale(ticket_type_id=ticket_type.ticket_type_id)
     for name, us in (("starts_at", ticket_type.starts_us), ("ends_at", ticket_type.ends_us)):
@@ -63,6 +63,11 @@ def check_times(ticket_type: TicketType, now_us: int) -> None:
         if stamp is not None:
             refused.facts[name] = stamp.ToJsonString()
     raise refused
+
+
+def sells_at(ticket_type: TicketType, now_us: int) -> bool:
+    """Whether a time is among those at which a type sells."""
+    return ticket_type.starts_us <= now_us and (not ticket_type.ends_us or now_us < ticket_type.ends_us)
 
 
 def check_number(ticket_type: TicketType, tickets: int) -> None:

@@ -73,7 +73,9 @@ async def move_holds(tx: Tx, sale: EventSale, relocation: Relocation, sizes: Siz
             places=[place_pb(place) for place in places[hold.hold_id]],
         )
         # No watch shows the places of a hold, so the fact has a topic on which none listens.
-        await tx.announce(fact, aggregate_id=event_id, organizer_id=sale.organizer_id, topic=hold.hold_id, at_us=now_us)
+        await tx.announce(
+            fact, aggregate_id=hold.hold_id, organizer_id=sale.organizer_id, topic=hold.hold_id, at_us=now_us
+        )
     return relocations.gone_on(relocation, holds, sizes.holds, then=Step.CLEARING)
 
 

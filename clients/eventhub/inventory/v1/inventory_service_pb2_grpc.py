@@ -141,8 +141,9 @@ class InventoryServiceServicer:
         The same holds for another type, if the hold would take a place that they could be offered. Accessible seats, those
         of companions and blocked seats are not offered, so they are held as always.
         A pass is held with the id of its series as event_id: a place of each of its nights, the same seat in all of them, or
-        none. While one of its nights is not on sale or has a waiting list, it is not held. Refusals name the night as
-        event_id.
+        none. While one of its nights is not on sale or has a waiting list, it is not held. Each night's OrphanRule counts:
+        ORPHAN_SEAT, if another choice is free in all nights and leaves none alone in any of them. Refusals name the night as
+        event_id. A pass takes places of its nights, but no ticket of their lots, which are for single tickets.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -168,8 +169,10 @@ class InventoryServiceServicer:
         possible, and if possible without leaving a single seat alone. If no row has enough, in as few rows as possible.
         Several groups are each proposed so, and share no seat. Accessible seats and those of companions are proposed only
         to those who ask for them; the other seats of the wish are then as near to them as possible. The seats of a package
-        are in one row. Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, EVENT_MOVING, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a
-        type without seats, PACKAGE_INCOMPLETE if a group is not whole packages, or if accessible seats are asked for in a package.
+        are in one row. For a pass, with the id of its series as event_id: seats that are free in all its nights, as one of
+        them has them. Refused: NO_SUCH_SEATS, also for a pass while people wait for tickets of a night, EVENT_NOT_FOUND,
+        EVENT_MOVING, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats, PACKAGE_INCOMPLETE if a group is not
+        whole packages, or if accessible seats are asked for in a package.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -200,7 +203,8 @@ class InventoryServiceServicer:
 
     def GetAvailability(self, request, context):
         """Counts how many tickets of each type can still be held, in whole packages, and tells the lot whose turn it is: 0 once
-        sales are over or paused, or while the event moves to another plan. Types that are hidden or need an access code are counted for members of the event's
+        its sales or the event's are over or paused, or while the event moves to another plan. Types that are hidden or need
+        an access code are counted for members of the event's
         organizer, and if the request names them. Refused: EVENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -230,13 +234,15 @@ class InventoryServiceServicer:
     def JoinWaitingList(self, request, context):
         """Joins the waiting list of a ticket type that is sold out. When places are free again, the first entry that they are
         enough for is offered them: a hold of its person, with the best free seats, that lasts for half an hour
-        (EVENTHUB_WAITING_OFFER_S). A message tells the person. An entry that needs more places than are free keeps its rank,
-        and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
-        the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
+        (EVENTHUB_WAITING_OFFER_S). A message tells the person. An entry that needs more places than are free keeps its
+        rank, and entries behind it that need fewer are offered them. While sales are paused, entries wait on. If the
+        organizer changes how many tickets one order may have, or makes the type smaller, an entry may become too large or
+        too small; nothing is kept for it then. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if the type can
+        be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
         ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
-        NO_WAITING_LIST for passes, ORDER_LIMIT, also for more than the type has in all, PACKAGE_INCOMPLETE,
-        TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, EVENT_MOVING, ID_IN_USE. Nothing is kept for an entry that
-        has become too large. While sales are paused, entries wait on.
+        NO_WAITING_LIST for passes and for types that need an access code, TYPE_NOT_ON_SALE and TYPE_ORDER_LIMIT as in
+        Hold, ORDER_LIMIT for more places than an order may have or than the type has in all, PACKAGE_INCOMPLETE,
+        TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, EVENT_MOVING, ID_IN_USE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -943,8 +949,8 @@ class InventoryMeshServicer:
         raise NotImplementedError('Method not implemented!')
 
     def BatchGetAvailability(self, request, context):
-        """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
-        answer may be three seconds old.
+        """Returns how many tickets events have left, in whole packages, in the order of the request. Leaves out events that are
+        not on sale. It counts places that are kept for a waiting list. The answer may be three seconds old.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

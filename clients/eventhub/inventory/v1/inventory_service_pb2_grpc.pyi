@@ -60,8 +60,9 @@ class InventoryServiceStub:
     The same holds for another type, if the hold would take a place that they could be offered. Accessible seats, those
     of companions and blocked seats are not offered, so they are held as always.
     A pass is held with the id of its series as event_id: a place of each of its nights, the same seat in all of them, or
-    none. While one of its nights is not on sale or has a waiting list, it is not held. Refusals name the night as
-    event_id.
+    none. While one of its nights is not on sale or has a waiting list, it is not held. Each night's OrphanRule counts:
+    ORPHAN_SEAT, if another choice is free in all nights and leaves none alone in any of them. Refusals name the night as
+    event_id. A pass takes places of its nights, but no ticket of their lots, which are for single tickets.
     """
     GetHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.GetHoldRequest, _inventory_service_pb2.GetHoldResponse]
     """Gets the caller's hold. Refused: HOLD_NOT_FOUND."""
@@ -74,8 +75,10 @@ class InventoryServiceStub:
     possible, and if possible without leaving a single seat alone. If no row has enough, in as few rows as possible.
     Several groups are each proposed so, and share no seat. Accessible seats and those of companions are proposed only
     to those who ask for them; the other seats of the wish are then as near to them as possible. The seats of a package
-    are in one row. Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, EVENT_MOVING, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a
-    type without seats, PACKAGE_INCOMPLETE if a group is not whole packages, or if accessible seats are asked for in a package.
+    are in one row. For a pass, with the id of its series as event_id: seats that are free in all its nights, as one of
+    them has them. Refused: NO_SUCH_SEATS, also for a pass while people wait for tickets of a night, EVENT_NOT_FOUND,
+    EVENT_MOVING, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats, PACKAGE_INCOMPLETE if a group is not
+    whole packages, or if accessible seats are asked for in a package.
     """
     BlockSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.BlockSeatsRequest, _inventory_service_pb2.BlockSeatsResponse]
     """Blocks all the named free seats, or none of them. Seats that are blocked already get the new label and reason. A
@@ -89,7 +92,8 @@ class InventoryServiceStub:
     """Lists the seats that are blocked now, by label and then by seat. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID."""
     GetAvailability: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.GetAvailabilityRequest, _inventory_service_pb2.GetAvailabilityResponse]
     """Counts how many tickets of each type can still be held, in whole packages, and tells the lot whose turn it is: 0 once
-    sales are over or paused, or while the event moves to another plan. Types that are hidden or need an access code are counted for members of the event's
+    its sales or the event's are over or paused, or while the event moves to another plan. Types that are hidden or need
+    an access code are counted for members of the event's
     organizer, and if the request names them. Refused: EVENT_NOT_FOUND.
     """
     WatchOccupancy: _grpc.UnaryStreamMultiCallable[_inventory_service_pb2.WatchOccupancyRequest, _inventory_service_pb2.WatchOccupancyResponse]
@@ -107,13 +111,15 @@ class InventoryServiceStub:
     JoinWaitingList: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.JoinWaitingListRequest, _inventory_service_pb2.JoinWaitingListResponse]
     """Joins the waiting list of a ticket type that is sold out. When places are free again, the first entry that they are
     enough for is offered them: a hold of its person, with the best free seats, that lasts for half an hour
-    (EVENTHUB_WAITING_OFFER_S). A message tells the person. An entry that needs more places than are free keeps its rank,
-    and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
-    the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
+    (EVENTHUB_WAITING_OFFER_S). A message tells the person. An entry that needs more places than are free keeps its
+    rank, and entries behind it that need fewer are offered them. While sales are paused, entries wait on. If the
+    organizer changes how many tickets one order may have, or makes the type smaller, an entry may become too large or
+    too small; nothing is kept for it then. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if the type can
+    be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
     ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
-    NO_WAITING_LIST for passes, ORDER_LIMIT, also for more than the type has in all, PACKAGE_INCOMPLETE,
-    TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, EVENT_MOVING, ID_IN_USE. Nothing is kept for an entry that
-    has become too large. While sales are paused, entries wait on.
+    NO_WAITING_LIST for passes and for types that need an access code, TYPE_NOT_ON_SALE and TYPE_ORDER_LIMIT as in
+    Hold, ORDER_LIMIT for more places than an order may have or than the type has in all, PACKAGE_INCOMPLETE,
+    TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, EVENT_MOVING, ID_IN_USE.
     """
     LeaveWaitingList: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.LeaveWaitingListRequest, _inventory_service_pb2.LeaveWaitingListResponse]
     """Leaves a waiting list. If the entry has an offer, this releases its hold. A repeat is no error, and neither is an
@@ -158,8 +164,9 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     The same holds for another type, if the hold would take a place that they could be offered. Accessible seats, those
     of companions and blocked seats are not offered, so they are held as always.
     A pass is held with the id of its series as event_id: a place of each of its nights, the same seat in all of them, or
-    none. While one of its nights is not on sale or has a waiting list, it is not held. Refusals name the night as
-    event_id.
+    none. While one of its nights is not on sale or has a waiting list, it is not held. Each night's OrphanRule counts:
+    ORPHAN_SEAT, if another choice is free in all nights and leaves none alone in any of them. Refusals name the night as
+    event_id. A pass takes places of its nights, but no ticket of their lots, which are for single tickets.
     """
     GetHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.GetHoldRequest, _inventory_service_pb2.GetHoldResponse]  # type: ignore[assignment]
     """Gets the caller's hold. Refused: HOLD_NOT_FOUND."""
@@ -172,8 +179,10 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     possible, and if possible without leaving a single seat alone. If no row has enough, in as few rows as possible.
     Several groups are each proposed so, and share no seat. Accessible seats and those of companions are proposed only
     to those who ask for them; the other seats of the wish are then as near to them as possible. The seats of a package
-    are in one row. Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, EVENT_MOVING, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a
-    type without seats, PACKAGE_INCOMPLETE if a group is not whole packages, or if accessible seats are asked for in a package.
+    are in one row. For a pass, with the id of its series as event_id: seats that are free in all its nights, as one of
+    them has them. Refused: NO_SUCH_SEATS, also for a pass while people wait for tickets of a night, EVENT_NOT_FOUND,
+    EVENT_MOVING, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats, PACKAGE_INCOMPLETE if a group is not
+    whole packages, or if accessible seats are asked for in a package.
     """
     BlockSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.BlockSeatsRequest, _inventory_service_pb2.BlockSeatsResponse]  # type: ignore[assignment]
     """Blocks all the named free seats, or none of them. Seats that are blocked already get the new label and reason. A
@@ -187,7 +196,8 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     """Lists the seats that are blocked now, by label and then by seat. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID."""
     GetAvailability: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.GetAvailabilityRequest, _inventory_service_pb2.GetAvailabilityResponse]  # type: ignore[assignment]
     """Counts how many tickets of each type can still be held, in whole packages, and tells the lot whose turn it is: 0 once
-    sales are over or paused, or while the event moves to another plan. Types that are hidden or need an access code are counted for members of the event's
+    its sales or the event's are over or paused, or while the event moves to another plan. Types that are hidden or need
+    an access code are counted for members of the event's
     organizer, and if the request names them. Refused: EVENT_NOT_FOUND.
     """
     WatchOccupancy: _aio.UnaryStreamMultiCallable[_inventory_service_pb2.WatchOccupancyRequest, _inventory_service_pb2.WatchOccupancyResponse]  # type: ignore[assignment]
@@ -205,13 +215,15 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     JoinWaitingList: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.JoinWaitingListRequest, _inventory_service_pb2.JoinWaitingListResponse]  # type: ignore[assignment]
     """Joins the waiting list of a ticket type that is sold out. When places are free again, the first entry that they are
     enough for is offered them: a hold of its person, with the best free seats, that lasts for half an hour
-    (EVENTHUB_WAITING_OFFER_S). A message tells the person. An entry that needs more places than are free keeps its rank,
-    and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
-    the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
+    (EVENTHUB_WAITING_OFFER_S). A message tells the person. An entry that needs more places than are free keeps its
+    rank, and entries behind it that need fewer are offered them. While sales are paused, entries wait on. If the
+    organizer changes how many tickets one order may have, or makes the type smaller, an entry may become too large or
+    too small; nothing is kept for it then. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if the type can
+    be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
     ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
-    NO_WAITING_LIST for passes, ORDER_LIMIT, also for more than the type has in all, PACKAGE_INCOMPLETE,
-    TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, EVENT_MOVING, ID_IN_USE. Nothing is kept for an entry that
-    has become too large. While sales are paused, entries wait on.
+    NO_WAITING_LIST for passes and for types that need an access code, TYPE_NOT_ON_SALE and TYPE_ORDER_LIMIT as in
+    Hold, ORDER_LIMIT for more places than an order may have or than the type has in all, PACKAGE_INCOMPLETE,
+    TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, EVENT_MOVING, ID_IN_USE.
     """
     LeaveWaitingList: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.LeaveWaitingListRequest, _inventory_service_pb2.LeaveWaitingListResponse]  # type: ignore[assignment]
     """Leaves a waiting list. If the entry has an offer, this releases its hold. A repeat is no error, and neither is an
@@ -259,8 +271,9 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         The same holds for another type, if the hold would take a place that they could be offered. Accessible seats, those
         of companions and blocked seats are not offered, so they are held as always.
         A pass is held with the id of its series as event_id: a place of each of its nights, the same seat in all of them, or
-        none. While one of its nights is not on sale or has a waiting list, it is not held. Refusals name the night as
-        event_id.
+        none. While one of its nights is not on sale or has a waiting list, it is not held. Each night's OrphanRule counts:
+        ORPHAN_SEAT, if another choice is free in all nights and leaves none alone in any of them. Refusals name the night as
+        event_id. A pass takes places of its nights, but no ticket of their lots, which are for single tickets.
         """
 
     @_abc_1.abstractmethod
@@ -291,8 +304,10 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         possible, and if possible without leaving a single seat alone. If no row has enough, in as few rows as possible.
         Several groups are each proposed so, and share no seat. Accessible seats and those of companions are proposed only
         to those who ask for them; the other seats of the wish are then as near to them as possible. The seats of a package
-        are in one row. Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, EVENT_MOVING, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a
-        type without seats, PACKAGE_INCOMPLETE if a group is not whole packages, or if accessible seats are asked for in a package.
+        are in one row. For a pass, with the id of its series as event_id: seats that are free in all its nights, as one of
+        them has them. Refused: NO_SUCH_SEATS, also for a pass while people wait for tickets of a night, EVENT_NOT_FOUND,
+        EVENT_MOVING, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats, PACKAGE_INCOMPLETE if a group is not
+        whole packages, or if accessible seats are asked for in a package.
         """
 
     @_abc_1.abstractmethod
@@ -330,7 +345,8 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.GetAvailabilityResponse, _abc.Awaitable[_inventory_service_pb2.GetAvailabilityResponse]]:
         """Counts how many tickets of each type can still be held, in whole packages, and tells the lot whose turn it is: 0 once
-        sales are over or paused, or while the event moves to another plan. Types that are hidden or need an access code are counted for members of the event's
+        its sales or the event's are over or paused, or while the event moves to another plan. Types that are hidden or need
+        an access code are counted for members of the event's
         organizer, and if the request names them. Refused: EVENT_NOT_FOUND.
         """
 
@@ -366,13 +382,15 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_inventory_service_pb2.JoinWaitingListResponse, _abc.Awaitable[_inventory_service_pb2.JoinWaitingListResponse]]:
         """Joins the waiting list of a ticket type that is sold out. When places are free again, the first entry that they are
         enough for is offered them: a hold of its person, with the best free seats, that lasts for half an hour
-        (EVENTHUB_WAITING_OFFER_S). A message tells the person. An entry that needs more places than are free keeps its rank,
-        and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
-        the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
+        (EVENTHUB_WAITING_OFFER_S). A message tells the person. An entry that needs more places than are free keeps its
+        rank, and entries behind it that need fewer are offered them. While sales are paused, entries wait on. If the
+        organizer changes how many tickets one order may have, or makes the type smaller, an entry may become too large or
+        too small; nothing is kept for it then. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if the type can
+        be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
         ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
-        NO_WAITING_LIST for passes, ORDER_LIMIT, also for more than the type has in all, PACKAGE_INCOMPLETE,
-        TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, EVENT_MOVING, ID_IN_USE. Nothing is kept for an entry that
-        has become too large. While sales are paused, entries wait on.
+        NO_WAITING_LIST for passes and for types that need an access code, TYPE_NOT_ON_SALE and TYPE_ORDER_LIMIT as in
+        Hold, ORDER_LIMIT for more places than an order may have or than the type has in all, PACKAGE_INCOMPLETE,
+        TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, EVENT_MOVING, ID_IN_USE.
         """
 
     @_abc_1.abstractmethod
@@ -460,8 +478,8 @@ class InventoryMeshStub:
     missing or a taken seat has no target.
     """
     BatchGetAvailability: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.BatchGetAvailabilityRequest, _inventory_service_pb2.BatchGetAvailabilityResponse]
-    """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
-    answer may be three seconds old.
+    """Returns how many tickets events have left, in whole packages, in the order of the request. Leaves out events that are
+    not on sale. It counts places that are kept for a waiting list. The answer may be three seconds old.
     """
     HoldAtCounter: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.HoldAtCounterRequest, _inventory_service_pb2.HoldAtCounterResponse]
     """Holds seats and places for a sale that a member makes at the counter of the organizer's own event, as
@@ -545,8 +563,8 @@ class InventoryMeshAsyncStub(InventoryMeshStub):
     missing or a taken seat has no target.
     """
     BatchGetAvailability: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.BatchGetAvailabilityRequest, _inventory_service_pb2.BatchGetAvailabilityResponse]  # type: ignore[assignment]
-    """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
-    answer may be three seconds old.
+    """Returns how many tickets events have left, in whole packages, in the order of the request. Leaves out events that are
+    not on sale. It counts places that are kept for a waiting list. The answer may be three seconds old.
     """
     HoldAtCounter: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.HoldAtCounterRequest, _inventory_service_pb2.HoldAtCounterResponse]  # type: ignore[assignment]
     """Holds seats and places for a sale that a member makes at the counter of the organizer's own event, as
@@ -681,8 +699,8 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         request: _inventory_service_pb2.BatchGetAvailabilityRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.BatchGetAvailabilityResponse, _abc.Awaitable[_inventory_service_pb2.BatchGetAvailabilityResponse]]:
-        """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
-        answer may be three seconds old.
+        """Returns how many tickets events have left, in whole packages, in the order of the request. Leaves out events that are
+        not on sale. It counts places that are kept for a waiting list. The answer may be three seconds old.
         """
 
     @_abc_1.abstractmethod
