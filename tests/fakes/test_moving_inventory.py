@@ -16,7 +16,20 @@ from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
 from tests.fakes.inventory import HELD, LOCKED, StoredHold
 from tests.fakes.moving_inventory import MovingInventory
 from tests.fakes.test_inventory import PLACES, at_counter
-from tests.inventory.world import ANA, EVENT, ORDER, ORGANIZER, STALLS, describe, hld, lock, program, seats, unlock
+from tests.inventory.world import (
+    ANA,
+    EVENT,
+    ORDER,
+    ORGANIZER,
+    STALLS,
+    describe,
+    held,
+    hld,
+    lock,
+    program,
+    seats,
+    unlock,
+)
 from tests.stage import PATIENCE_S, Stage, outcome
 
 if TYPE_CHECKING:
@@ -90,7 +103,15 @@ async def first_told(moves: Moves) -> PlacesMoved:
     raise AssertionError
 
 
-KINDS = [fake]
+async def real(stage: Stage) -> Moves:
+    orders = await held(stage)
+    await stage.member(ORGANIZER).inventory.BlockSeats(
+        pb.BlockSeatsRequest(event_id=EVENT, seat_ids=["A-08"], label="Imprensa")
+    )
+    return Moves(stage, InventoryMeshStub(stage.channel("catalog")), orders)
+
+
+KINDS = [real, fake]
 Open = Callable[[Stage], Awaitable[Moves]]
 SOURCES = {target: source for source, target in TARGETS.items()}
 
