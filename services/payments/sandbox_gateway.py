@@ -81,7 +81,8 @@ class Sandbox:
 
     async def _authorize(self, key: str, amount_minor: int, currency: str, card_token: str) -> Standing | Declined:
         declined = card_token == TOKEN_DECLINED or not TOKEN.fullmatch(card_token)
-        new = Charge(key, Standing.DECLINED if declined else Standing.AUTHORIZED, amount_minor, currency)
+        standing = Standing.DECLINED if declined else Standing.AUTHORIZED
+        new = Charge(key=key, standing=standing, amount_minor=amount_minor, currency=currency)
         standing = await self._database.write(sandbox_store.open_charge, new, now_us=self._clock.now_us())
         if card_token == TOKEN_SLOW:
             await self._clock.sleep(SLOW_S)

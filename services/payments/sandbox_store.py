@@ -6,7 +6,7 @@ from services.kit.db import Tx
 from services.payments.gateway import Dispute, RefundStanding, Standing
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
     """An entry of the sandbox's book. key: the order's id. refunded_minor: what was given back of it. disputed: whether
     the owner of the card disputes it."""
@@ -19,6 +19,11 @@ class Charge:
     disputed: bool = False
 
 
+def burnt(key: str) -> Charge:
+    """The entry of a key that is burnt before it was used."""
+    return Charge(key=key, standing=Standing.VOIDED, amount_minor=0, currency="")
+
+
 async def find_charge(tx: Tx, key: str) -> Charge | None:
     """Reads the book's entry for a key."""
     row = await tx.one(
@@ -28,7 +33,17 @@ async def find_charge(tx: Tx, key: str) -> Charge | None:
            FROM charge WHERE idempotency_key = $1""",
         key,
     )
-    return Charge(key, Standing(row[0]), row[1], row[2], row[3], bool(row[4])) if row else None
+    if row is None:
+        return None
+    state, amount_minor, currency, refunded_minor, disputed = row
+    return Charge(
+        key=key,
+        standing=Standing(state),
+        amount_minor=amount_minor,
+        currency=currency,
+        refunded_minor=refunded_minor,
+        disputed=bool(disputed),
+    )
 
 
 async def add_charge(tx: Tx, charge: Charge, now_us: int) -> bool:
@@ -67,7 +82,7 @@ async def open_charge(tx: Tx, new: Charge, *, now_us: int) -> Standing:
 
 async def capture_charge(tx: Tx, key: str, *, now_us: int) -> Standing:
     """Captures a reserved amount. Burns a key that has none, so that its answer VOIDED stays true."""
-    if await add_charge(tx, Charge(key, Standing.VOIDED, 0, ""), now_us):
+    if await add_charge(tx, burnt(key), now_us):
         return Standing.VOIDED
     await tx.run("UPDATE charge SET state = 'captured' WHERE idempotency_key = $1 AND state = 'authorized'", key)
     return await standing_now(tx, key)
@@ -75,7 +90,7 @@ async def capture_charge(tx: Tx, key: str, *, now_us: int) -> Standing:
 
 async def void_charge(tx: Tx, key: str, *, now_us: int) -> Standing:
     """Voids a reserved amount and burns the key, used or not."""
-    if await add_charge(tx, Charge(key, Standing.VOIDED, 0, ""), now_us):
+    if await add_charge(tx, burnt(key), now_us):
         return Standing.VOIDED
     await tx.run("UPDATE charge SET state = 'voided' WHERE idempotency_key = $1 AND state = 'authorized'", key)
     return await standing_now(tx, key)

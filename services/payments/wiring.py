@@ -4,11 +4,15 @@ import asyncio
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
+
+from google.protobuf.descriptor import ServiceDescriptor
 
 from eventhub.payments.v1 import payments_service_pb2
+from services.kit.db import Database
 from services.kit.observe import log
 from services.kit.process import Context, Runtime
-from services.kit.work import Breaker
+from services.kit.work import Breaker, Runner
 from services.payments import sandbox_permission, store
 from services.payments.books.servicer import BooksService
 from services.payments.gateway import Gateway
@@ -36,16 +40,15 @@ async def build(runtime: Runtime) -> Context:
     providers = clients_of(runtime, {SANDBOX: sandbox})
     for name, client in providers.items():
         client.force(is_open=await database.read(store.is_forced_open, name))
-    fee_permille = runtime.settings.fee_permille
-    worker = PaymentWorker(NAME, database, runtime.clock, providers, fee_permille=fee_permille)
+    fee = runtime.settings.fee_permille
+    worker = PaymentWorker(NAME, database, runtime.clock, providers, fee_permille=fee)
     refunds = RefundWorker(f"{NAME}.refunds", database, runtime.clock, providers)
-    health = [
-        HealthWorker(name, database, runtime.clock, client, [worker.runner, refunds.runner])
-        for name, client in providers.items()
-    ]
+    runners: list[Runner[Any]] = [worker.runner, refunds.runner]
+    health = [HealthWorker(name, database, runtime.clock, client, runners) for name, client in providers.items()]
+    gauges = [*(runner.gauges for runner in runners), *(one.gauges for one in health), refunds.gauges]
 
     async def stop() -> None:
-        await asyncio.gather(worker.runner.stop(), refunds.runner.stop())
+        await asyncio.gather(*(runner.stop() for runner in runners))
         await book.close()
 
     services = payments_service_pb2.DESCRIPTOR.services_by_name
@@ -53,29 +56,32 @@ async def build(runtime: Runtime) -> Context:
         name=NAME,
         own_database=database,
         servicers={
-            services["PaymentsService"]: PaymentsService(database, providers),
-            services["TillsService"]: TillsService(database, runtime.clock),
             services["SandboxService"]: SandboxService(sandbox),
-            services["BooksService"]: BooksService(database, runtime.clock, runtime.ids),
             services["PaymentsMesh"]: PaymentsMesh(database, runtime.clock, worker, refunds, card_provider=SANDBOX),
+            **members_services(runtime, database, providers),
         },
         # With the worker's key: the breaker that the worker obeys is the one that is announced.
         loops=[*((NAME, one.announce) for one in health), (f"{NAME}.disputes", refunds.watch_disputes)],
         everywhere=[
-            worker.runner.run,
-            refunds.runner.run,
+            *(runner.run for runner in runners),
             *(partial(one.probe, runtime.ids) for one in health),
             *(one.obey for one in health),
         ],
-        gauges=[
-            worker.runner.gauges,
-            refunds.runner.gauges,
-            refunds.gauges,
-            *(one.gauges for one in health),
-            sandbox_permission.gauges,
-        ],
+        gauges=[*gauges, sandbox_permission.gauges],
         stop=stop,
     )
+
+
+def members_services(
+    runtime: Runtime, database: Database, providers: Mapping[str, ProviderClient]
+) -> dict[ServiceDescriptor, object]:
+    """The services for operators and for members of organizers."""
+    services = payments_service_pb2.DESCRIPTOR.services_by_name
+    return {
+        services["PaymentsService"]: PaymentsService(database, providers),
+        services["TillsService"]: TillsService(database, runtime.clock),
+        services["BooksService"]: BooksService(database, runtime.clock, runtime.ids),
+    }
 
 
 def clients_of(runtime: Runtime, gateways: Mapping[str, Gateway]) -> dict[str, ProviderClient]:

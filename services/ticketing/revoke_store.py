@@ -19,15 +19,16 @@ async def lock_tickets(tx: Tx, order_id: str) -> list[Ticket]:
     return [ticket_in(row) for row in rows]
 
 
-async def used(tx: Tx, ticket_ids: Sequence[str]) -> set[str]:
-    """Those of some tickets that have let their holders in, also passes in any of their nights."""
+async def used(tx: Tx, ticket_ids: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """When and at which gate those of some tickets that were used have let their holders in; passes, in one of their
+    nights."""
     marks = ", ".join(f"${n}" for n in range(1, len(ticket_ids) + 1))
     rows = await tx.all(
-        f"""SELECT ticket_id FROM ticket WHERE ticket_id IN ({marks}) AND state = 'USED'
-            UNION SELECT ticket_id FROM pass_use WHERE ticket_id IN ({marks})""",
+        f"""SELECT ticket_id, used_us, used_at_gate FROM ticket WHERE ticket_id IN ({marks}) AND state = 'USED'
+            UNION SELECT ticket_id, used_us, used_at_gate FROM pass_use WHERE ticket_id IN ({marks})""",
         *ticket_ids,
     )
-    return {row[0] for row in rows}
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 async def revoke(tx: Tx, ticket: Ticket, *, now_us: int) -> Ticket:

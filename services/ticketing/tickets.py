@@ -1,7 +1,7 @@
 """Tickets: their ids, and the rules for letting their holders in. Pure."""
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -203,14 +203,12 @@ def open_online(ticket: Ticket | None, generation: int) -> Ticket:
     return ticket
 
 
-def to_revoke(found: Sequence[Ticket], used: Collection[str], *, even_if_used: bool) -> list[Ticket]:
-    """Those of some tickets that are not revoked yet. used: the ids of those that have let their holders in. Raises
-    TicketUsed, with the time and the gate for a ticket of one event."""
+def to_revoke(found: Sequence[Ticket], used: Mapping[str, tuple[int, str]], *, even_if_used: bool) -> list[Ticket]:
+    """Those of some tickets that are not revoked yet. used: when and at which gate those have let their holders in that
+    have, by ticket id. Raises TicketUsed."""
     valid = [ticket for ticket in found if ticket.state is not TicketState.REVOKED]
     for ticket in valid:
         if ticket.ticket_id in used and not even_if_used:
-            refused = TicketUsed()
-            if ticket.used_us:
-                refused.facts.update(used_at=rfc3339(ticket.used_us), gate=ticket.used_at_gate)
-            raise refused
+            used_us, gate = used[ticket.ticket_id]
+            raise TicketUsed(used_at=rfc3339(used_us), gate=gate)
     return valid

@@ -16,7 +16,6 @@ from tests.payments.world import World, attempt
 
 
 def paid(asked: Attempt, *, fee_permille: int = 0) -> Payment:
-    """A captured payment."""
     begun = begin_payment(asked, sent=True, fee_permille=fee_permille, now_us=1)
     return replace(begun, state=PaymentState.CAPTURED)
 

@@ -291,10 +291,7 @@ def database_url(settings: Settings, kind: str = "database_url") -> str:
 
 def traced_as(service: str) -> str:
     """The service name for OpenTelemetry's spans, from the SDK's own environment variables; empty if they name no
-    endpoint.
-
-    service: the name to use if OTEL_SERVICE_NAME is not set.
-    """
+    endpoint. service: the name to use if OTEL_SERVICE_NAME is not set."""
     places = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
     off = os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
     if off or not any(os.environ.get(place) for place in places):

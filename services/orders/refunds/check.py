@@ -1,20 +1,13 @@
 """Who may ask for which refund. Raises the contract's refusals."""
 
-from eventhub.common.v1.options_pb2 import ROLE_BOX_OFFICE
 from eventhub.orders.v1.orders_service_pb2 import RefundOrderRequest
 from eventhub.refusals import AccessDenied, CurrencyMismatch, TotalChanged
 from services.kit.language import invalid, rules
-from services.kit.rpc import Caller
 from services.orders.orders import Order
 from services.orders.refunds.rules import Offer
 
 
-def is_organizers(order: Order, caller: Caller) -> bool:
-    """Whether a caller gives an order back for its organizer, not as its buyer."""
-    return caller.is_member and caller.organizer_id == order.organizer_id
-
-
-def members_request(request: RefundOrderRequest, order: Order, caller: Caller) -> None:
+def members_request(request: RefundOrderRequest, order: Order, *, box_office: bool) -> None:
     """Raises InvalidRequest for a refund without a reason, or of money without an amount; AccessDenied if the box
     office gives back what was not sold at the counter; CurrencyMismatch."""
     if not request.reason:
@@ -23,7 +16,7 @@ def members_request(request: RefundOrderRequest, order: Order, caller: Caller) -
         raise invalid("amount", "required", *rules.GIVEN)
     if request.money_only and request.line_ids:
         raise invalid("line_ids", "money_only", "nothing: only money is given back", "nada: só dinheiro é devolvido")
-    if caller.role == ROLE_BOX_OFFICE and not order.till_id:
+    if box_office and not order.till_id:
         raise AccessDenied(needs="MANAGER,FINANCE")
     check_currency(request, order)
 

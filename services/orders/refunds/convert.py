@@ -10,7 +10,7 @@ from eventhub.orders.v1.orders_service_pb2 import ListedRefund, PreviewRefundRes
 from services.kit.rpc import Caller
 from services.kit.values import fingerprint, from_timestamp, to_timestamp
 from services.orders.orders import Order, OrderLine
-from services.orders.refunds.refund import Refund, RefundCause, RefundState, lines_given
+from services.orders.refunds.refund import Refund, RefundGround, RefundState, lines_given
 from services.orders.refunds.rules import Offer, Terms
 
 WITHDRAWAL_HOURS = 48
@@ -46,7 +46,7 @@ def refund_of(
         event_id=order.event_id,
         content_hash=fingerprint(request),
         state=RefundState.PENDING,
-        cause=offer.cause,
+        ground=offer.ground,
         line_ids=tuple(lines),
         amount_minor=offer.amount_minor,
         kept_minor=offer.kept_minor,
@@ -74,7 +74,7 @@ def refund_pb(refund: Refund, currency: str) -> nouns.OrderRefund:
         line_ids=refund.line_ids,
         amount=Money(minor=refund.amount_minor, currency=currency),
         kept=Money(minor=refund.kept_minor, currency=currency),
-        cause=cause_pb(refund.cause),
+        ground=ground_pb(refund.ground),
         reason=refund.reason,
         requested_by=refund.requested_by,
         created_at=to_timestamp(refund.created_us),
@@ -84,9 +84,9 @@ def refund_pb(refund: Refund, currency: str) -> nouns.OrderRefund:
     )
 
 
-def cause_pb(cause: RefundCause) -> nouns.RefundCause.ValueType:
-    """The contract's RefundCause."""
-    return nouns.RefundCause.Value(f"REFUND_CAUSE_{cause}")
+def ground_pb(ground: RefundGround) -> nouns.RefundGround.ValueType:
+    """The contract's RefundGround."""
+    return nouns.RefundGround.Value(f"REFUND_GROUND_{ground}")
 
 
 def offer_pb(offer: Offer, currency: str) -> PreviewRefundResponse:
@@ -94,7 +94,7 @@ def offer_pb(offer: Offer, currency: str) -> PreviewRefundResponse:
     return PreviewRefundResponse(
         amount=Money(minor=offer.amount_minor, currency=currency),
         kept=Money(minor=offer.kept_minor, currency=currency),
-        cause=cause_pb(offer.cause),
+        ground=ground_pb(offer.ground),
         until=to_timestamp(offer.until_us or None),
     )
 

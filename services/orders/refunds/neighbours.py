@@ -20,7 +20,7 @@ from eventhub.ticketing.v1.ticketing_service_pb2 import RevokeTicketsRequest
 from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingMeshStub
 from services.orders.orders import Order
 from services.orders.refunds import convert
-from services.orders.refunds.refund import Refund, RefundCause
+from services.orders.refunds.refund import Refund, RefundGround
 from services.orders.refunds.refund_saga import Progress, Step
 from services.orders.refunds.rules import Terms
 
@@ -75,7 +75,7 @@ class RefundSteps:
             refund_id=refund.refund_id,
             order_id=order.order_id,
             amount=Money(minor=refund.amount_minor, currency=order.currency),
-            return_fee=refund.cause == RefundCause.WITHDRAWAL,
+            return_fee=refund.ground == RefundGround.WITHDRAWAL,
             clerk_id=refund.clerk_id,
         )
         try:

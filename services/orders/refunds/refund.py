@@ -19,8 +19,8 @@ class RefundState(StrEnum):
 GIVEN = frozenset({RefundState.DONE, RefundState.OWED, RefundState.SETTLED})
 
 
-class RefundCause(StrEnum):
-    """The contract's RefundCause, as the database spells it."""
+class RefundGround(StrEnum):
+    """The contract's RefundGround, as the database spells it."""
 
     WITHDRAWAL = "WITHDRAWAL"
     TERMS = "TERMS"
@@ -48,7 +48,7 @@ class Refund:
     event_id: str
     content_hash: str
     state: RefundState
-    cause: RefundCause
+    ground: RefundGround
     line_ids: tuple[str, ...]
     amount_minor: int
     kept_minor: int

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from eventhub import refusals
 from services.kit.values import SECOND_US, rfc3339
 from services.orders.orders import GIVEN_BACK, Order, OrderLine, OrderState
-from services.orders.refunds.refund import Refund, RefundCause, RefundState, amount_given, lines_given
+from services.orders.refunds.refund import Refund, RefundGround, RefundState, amount_given, lines_given
 
 HOUR_US = 3_600 * SECOND_US
 # CDC art. 49: the time in which a buyer may withdraw from a purchase at a distance.
@@ -38,7 +38,7 @@ class Terms:
 class Offer:
     """What a buyer gets for some lines now. until_us: until when."""
 
-    cause: RefundCause
+    ground: RefundGround
     amount_minor: int
     kept_minor: int
     until_us: int
@@ -82,16 +82,16 @@ def offer(order: Order, lines: dict[str, OrderLine], terms: Terms, *, now_us: in
     price_minor = price_left(order, list(lines.values()))
     withdrawal_us = withdrawal_end_us(order, terms)
     if now_us < withdrawal_us:
-        return Offer(RefundCause.WITHDRAWAL, price_minor, 0, withdrawal_us)
+        return Offer(RefundGround.WITHDRAWAL, price_minor, 0, withdrawal_us)
     if not any(line.price_minor for line in lines.values()) and now_us < terms.starts_us:
-        return Offer(RefundCause.TERMS, 0, 0, terms.starts_us)
+        return Offer(RefundGround.TERMS, 0, 0, terms.starts_us)
     deadlines = [(percent, terms.starts_us - hours * HOUR_US) for hours, percent in terms.shares]
     ahead = [(percent, until_us) for percent, until_us in deadlines if now_us < until_us]
     if not ahead:
         raise not_allowed([withdrawal_us, *(until_us for _, until_us in deadlines)])
     percent, until_us = max(ahead)
     amount = min(price_minor, sum(part(line.price_minor, percent) for line in lines.values()))
-    return Offer(RefundCause.TERMS, amount, price_minor - amount, until_us)
+    return Offer(RefundGround.TERMS, amount, price_minor - amount, until_us)
 
 
 def withdrawal_end_us(order: Order, terms: Terms) -> int:
@@ -135,7 +135,7 @@ def organizers_offer(order: Order, lines: dict[str, OrderLine], wanted_minor: in
     amount = left if wanted_minor is None else wanted_minor
     if amount > left:
         raise refusals.RefundTooLarge(left_minor=left, currency=order.currency)
-    return Offer(RefundCause.ORGANIZER, amount, left - amount if lines else 0, 0)
+    return Offer(RefundGround.ORGANIZER, amount, left - amount if lines else 0, 0)
 
 
 def with_refunds(order: Order, refunds: Sequence[Refund]) -> Order:

@@ -2,10 +2,11 @@
 
 import asyncio
 
+from eventhub.common.v1.options_pb2 import ROLE_BOX_OFFICE
 from eventhub.orders.v1 import orders_service_pb2 as pb
 from services.kit.db import Database
 from services.kit.feeds import CaughtUp
-from services.kit.rpc import Call, fitting, page_of
+from services.kit.rpc import Call, Caller, fitting, page_of
 from services.kit.values import Clock, fingerprint
 from services.kit.work import Runner
 from services.orders import convert as order_convert
@@ -13,7 +14,7 @@ from services.orders import transactions as order_transactions
 from services.orders.orders import Order
 from services.orders.refunds import check, convert, rules, store, transactions
 from services.orders.refunds.neighbours import RefundSteps
-from services.orders.refunds.refund import Refund, RefundCause
+from services.orders.refunds.refund import Refund, RefundGround
 from services.orders.refunds.rules import Offer
 from services.orders.servicer import LATEST, PATIENCE_S
 
@@ -34,9 +35,9 @@ class RefundsService:
         order = await self.database.read(order_transactions.visible, request.order_id, call.caller)
         rules.check_refundable(order)
         lines = rules.chosen(order, request.line_ids)
-        if check.is_organizers(order, call.caller):
+        if is_organizers(order, call.caller):
             price_minor = rules.price_left(order, list(lines.values()))
-            return convert.offer_pb(Offer(RefundCause.ORGANIZER, price_minor, 0, 0), order.currency)
+            return convert.offer_pb(Offer(RefundGround.ORGANIZER, price_minor, 0, 0), order.currency)
         terms = await self._steps.terms(order.event_id)
         offered = rules.offer(order, lines, terms, now_us=self.clock.now_us())
         return convert.offer_pb(offered, order.currency)
@@ -58,8 +59,8 @@ class RefundsService:
         rules.check_under_way(order)
         now_us = self.clock.now_us()
         lines = {} if request.money_only else rules.chosen(order, request.line_ids)
-        if check.is_organizers(order, call.caller):
-            check.members_request(request, order, call.caller)
+        if is_organizers(order, call.caller):
+            check.members_request(request, order, box_office=call.caller.role == ROLE_BOX_OFFICE)
             wanted_minor = request.amount.minor if request.HasField("amount") else None
             offered = rules.organizers_offer(order, lines, wanted_minor)
         else:
@@ -104,3 +105,8 @@ class RefundsService:
             now_us=self.clock.now_us(),
         )
         return pb.SettleRefundResponse(order=order_convert.order_pb(order))
+
+
+def is_organizers(order: Order, caller: Caller) -> bool:
+    """Whether a caller gives an order back for its organizer, not as its buyer."""
+    return caller.is_member and caller.organizer_id == order.organizer_id

@@ -5,7 +5,7 @@ from dataclasses import fields
 
 from services.kit.db import Row, Tx, of_shards
 from services.kit.values import shard_of
-from services.orders.refunds.refund import Refund, RefundCause, RefundState
+from services.orders.refunds.refund import Refund, RefundGround, RefundState
 
 NAMES = tuple(field.name for field in fields(Refund))
 COLUMNS = ", ".join(NAMES)
@@ -47,7 +47,7 @@ def refund_of(row: Row) -> Refund:
     """The refund in a row of COLUMNS."""
     values = dict(zip(NAMES, row, strict=True))
     values |= {flag: bool(values[flag]) for flag in FLAGS} | {"line_ids": tuple(values["line_ids"].split())}
-    values["state"], values["cause"] = RefundState(values["state"]), RefundCause(values["cause"])
+    values["state"], values["ground"] = RefundState(values["state"]), RefundGround(values["ground"])
     return Refund(**values)
 
 

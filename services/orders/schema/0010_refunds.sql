@@ -7,7 +7,7 @@ CREATE TABLE order_refund (
     event_id TEXT NOT NULL,
     content_hash TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('PENDING', 'DONE', 'FAILED', 'OWED', 'SETTLED')),
-    cause TEXT NOT NULL CHECK (cause IN ('WITHDRAWAL', 'TERMS', 'ORGANIZER')),
+    ground TEXT NOT NULL CHECK (ground IN ('WITHDRAWAL', 'TERMS', 'ORGANIZER')),
     line_ids TEXT NOT NULL,
     amount_minor BIGINT NOT NULL CHECK (amount_minor >= 0),
     kept_minor BIGINT NOT NULL CHECK (kept_minor >= 0),

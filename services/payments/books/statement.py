@@ -12,7 +12,7 @@ PERIOD_MAX_US = 400 * 24 * 3_600 * SECOND_US
 KINDS = ("capture", "refund", "dispute")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sum:
     """The lines of one kind of entry in one account of an event, summed up."""
 
@@ -24,7 +24,7 @@ class Sum:
     entries: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Line:
     """A line of a statement; see the contract's StatementLine."""
 

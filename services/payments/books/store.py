@@ -40,7 +40,10 @@ async def sums(tx: Tx, organizer_id: str, event_id: str, from_us: int, to_us: in
         from_us,
         to_us,
     )
-    return [Sum(*row) for row in rows]
+    return [
+        Sum(event_id=event_id, currency=currency, kind=kind, account=account, amount_minor=minor, entries=entries)
+        for event_id, currency, kind, account, minor, entries in rows
+    ]
 
 
 async def balance(tx: Tx, account: str, organizer_id: str, from_us: int, to_us: int) -> list[tuple[str, int]]:

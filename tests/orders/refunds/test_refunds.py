@@ -20,7 +20,7 @@ async def test_a_buyer_withdraws_within_seven_days_and_gets_everything_back(stag
     await desk.paid()
     desk.world.advance(7 * DAY_S - 1)
     offered = await desk.preview()
-    assert (offered.amount, offered.cause) == (brl(10_000), nouns.REFUND_CAUSE_WITHDRAWAL)
+    assert (offered.amount, offered.ground) == (brl(10_000), nouns.REFUND_GROUND_WITHDRAWAL)
 
     order = await desk.give_back(amount=brl(10_000))
 
@@ -52,7 +52,7 @@ async def test_after_seven_days_the_terms_of_the_event_say_how_much(stage: Stage
     await desk.paid(floor=1)
     desk.world.advance(7 * DAY_S)
     offered = await desk.preview()
-    assert (offered.amount, offered.kept, offered.cause) == (brl(1604), brl(401), nouns.REFUND_CAUSE_TERMS)
+    assert (offered.amount, offered.kept, offered.ground) == (brl(1604), brl(401), nouns.REFUND_GROUND_TERMS)
     assert await outcome(desk.give_back(amount=brl(2005))) == "TOTAL_CHANGED"
     desk.world.advance(STARTS_IN_S - 7 * DAY_S - 30 * DAY_S)
     assert (await desk.preview()).amount == brl(1003), "halves are rounded up"
@@ -119,7 +119,7 @@ async def test_an_organizer_gives_any_part_back_any_time_with_a_reason(stage: St
     order = await desk.give_back("1", by=manager, reason="Gesto", amount=brl(3000), block_label="Convidados")
 
     refund = order.refunds[0]
-    assert (refund.cause, refund.amount, refund.kept) == (nouns.REFUND_CAUSE_ORGANIZER, brl(3000), brl(2000))
+    assert (refund.ground, refund.amount, refund.kept) == (nouns.REFUND_GROUND_ORGANIZER, brl(3000), brl(2000))
     assert (refund.reason, state(order)) == ("Gesto", "PART_REFUNDED")
     returned = desk.world.inventory.requests[-1]
     assert isinstance(returned, inventory.ReturnPlacesRequest)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from eventhub import refusals
 from services.orders.orders import Order, OrderLine, OrderState, PaymentMethod
 from services.orders.refunds import rules
-from services.orders.refunds.refund import GIVEN, Refund, RefundCause, RefundState
+from services.orders.refunds.refund import GIVEN, Refund, RefundGround, RefundState
 from services.orders.refunds.rules import HOUR_US, WITHDRAWAL_US, Terms
 
 PAID_US = 10**15
@@ -52,7 +52,7 @@ REFUND = Refund(
     event_id="evt",
     content_hash="",
     state=RefundState.DONE,
-    cause=RefundCause.TERMS,
+    ground=RefundGround.TERMS,
     line_ids=(),
     amount_minor=0,
     kept_minor=0,
@@ -113,7 +113,7 @@ def test_the_withdrawal_ends_at_the_first_of_its_two_ends() -> None:
     assert rules.withdrawal_end_us(ORDER, soon) == PAID_US + 24 * HOUR_US
     assert rules.withdrawal_end_us(replace(ORDER, sold_by="acc_bia"), terms()) == 0
     lines = rules.chosen(ORDER, [])
-    assert rules.offer(ORDER, lines, soon, now_us=PAID_US + 24 * HOUR_US - 1).cause == RefundCause.WITHDRAWAL
+    assert rules.offer(ORDER, lines, soon, now_us=PAID_US + 24 * HOUR_US - 1).ground == RefundGround.WITHDRAWAL
     with pytest.raises(refusals.RefundNotAllowed):
         rules.offer(ORDER, lines, soon, now_us=PAID_US + 24 * HOUR_US)
 

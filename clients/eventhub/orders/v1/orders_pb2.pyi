@@ -115,33 +115,33 @@ PAYMENT_METHOD_COMPLIMENTARY: PaymentMethod.ValueType  # 4
 """The organizer gives the tickets away."""
 Global___PaymentMethod: _TypeAlias = PaymentMethod  # noqa: Y015
 
-class _RefundCause:
+class _RefundGround:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
 
-class _RefundCauseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RefundCause.ValueType], _builtins.type):
+class _RefundGroundEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RefundGround.ValueType], _builtins.type):
     DESCRIPTOR: _descriptor.EnumDescriptor
-    REFUND_CAUSE_UNSPECIFIED: _RefundCause.ValueType  # 0
+    REFUND_GROUND_UNSPECIFIED: _RefundGround.ValueType  # 0
     """Never sent."""
-    REFUND_CAUSE_WITHDRAWAL: _RefundCause.ValueType  # 1
+    REFUND_GROUND_WITHDRAWAL: _RefundGround.ValueType  # 1
     """The buyer withdraws from a purchase at a distance within seven days."""
-    REFUND_CAUSE_TERMS: _RefundCause.ValueType  # 2
+    REFUND_GROUND_TERMS: _RefundGround.ValueType  # 2
     """The buyer gives it back on the terms of the event."""
-    REFUND_CAUSE_ORGANIZER: _RefundCause.ValueType  # 3
+    REFUND_GROUND_ORGANIZER: _RefundGround.ValueType  # 3
     """The organizer gives it back."""
 
-class RefundCause(_RefundCause, metaclass=_RefundCauseEnumTypeWrapper):
-    """RefundCause says why an order, or a part of it, is given back."""
+class RefundGround(_RefundGround, metaclass=_RefundGroundEnumTypeWrapper):
+    """RefundGround says why an order, or a part of it, is given back."""
 
-REFUND_CAUSE_UNSPECIFIED: RefundCause.ValueType  # 0
+REFUND_GROUND_UNSPECIFIED: RefundGround.ValueType  # 0
 """Never sent."""
-REFUND_CAUSE_WITHDRAWAL: RefundCause.ValueType  # 1
+REFUND_GROUND_WITHDRAWAL: RefundGround.ValueType  # 1
 """The buyer withdraws from a purchase at a distance within seven days."""
-REFUND_CAUSE_TERMS: RefundCause.ValueType  # 2
+REFUND_GROUND_TERMS: RefundGround.ValueType  # 2
 """The buyer gives it back on the terms of the event."""
-REFUND_CAUSE_ORGANIZER: RefundCause.ValueType  # 3
+REFUND_GROUND_ORGANIZER: RefundGround.ValueType  # 3
 """The organizer gives it back."""
-Global___RefundCause: _TypeAlias = RefundCause  # noqa: Y015
+Global___RefundGround: _TypeAlias = RefundGround  # noqa: Y015
 
 class _OrderRefundState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -338,7 +338,7 @@ class OrderRefund(_message.Message):
     LINE_IDS_FIELD_NUMBER: _builtins.int
     AMOUNT_FIELD_NUMBER: _builtins.int
     KEPT_FIELD_NUMBER: _builtins.int
-    CAUSE_FIELD_NUMBER: _builtins.int
+    GROUND_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     REQUESTED_BY_FIELD_NUMBER: _builtins.int
     CREATED_AT_FIELD_NUMBER: _builtins.int
@@ -349,7 +349,7 @@ class OrderRefund(_message.Message):
     """The refund."""
     state: Global___OrderRefundState.ValueType
     """Its state."""
-    cause: Global___RefundCause.ValueType
+    ground: Global___RefundGround.ValueType
     """Why."""
     reason: _builtins.str
     """The organizer's reason, in its own words; empty if the buyer gave the tickets back."""
@@ -387,7 +387,7 @@ class OrderRefund(_message.Message):
         line_ids: _abc.Iterable[_builtins.str] | None = ...,
         amount: _money_pb2.Money | None = ...,
         kept: _money_pb2.Money | None = ...,
-        cause: Global___RefundCause.ValueType = ...,
+        ground: Global___RefundGround.ValueType = ...,
         reason: _builtins.str = ...,
         requested_by: _builtins.str = ...,
         created_at: _timestamp_pb2.Timestamp | None = ...,
@@ -397,7 +397,7 @@ class OrderRefund(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "created_at", b"created_at", "ended_at", b"ended_at", "kept", b"kept"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "cause", b"cause", "created_at", b"created_at", "ended_at", b"ended_at", "failure", b"failure", "kept", b"kept", "line_ids", b"line_ids", "note", b"note", "reason", b"reason", "refund_id", b"refund_id", "requested_by", b"requested_by", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "created_at", b"created_at", "ended_at", b"ended_at", "failure", b"failure", "ground", b"ground", "kept", b"kept", "line_ids", b"line_ids", "note", b"note", "reason", b"reason", "refund_id", b"refund_id", "requested_by", b"requested_by", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -796,9 +796,9 @@ class PreviewRefundResponse(_message.Message):
 
     AMOUNT_FIELD_NUMBER: _builtins.int
     KEPT_FIELD_NUMBER: _builtins.int
-    CAUSE_FIELD_NUMBER: _builtins.int
+    GROUND_FIELD_NUMBER: _builtins.int
     UNTIL_FIELD_NUMBER: _builtins.int
-    cause: _orders_pb2.RefundCause.ValueType
+    ground: _orders_pb2.RefundGround.ValueType
     """On what ground."""
     @_builtins.property
     def amount(self) -> _money_pb2.Money:
@@ -817,12 +817,12 @@ class PreviewRefundResponse(_message.Message):
         *,
         amount: _money_pb2.Money | None = ...,
         kept: _money_pb2.Money | None = ...,
-        cause: _orders_pb2.RefundCause.ValueType = ...,
+        ground: _orders_pb2.RefundGround.ValueType = ...,
         until: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "kept", b"kept", "until", b"until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "cause", b"cause", "kept", b"kept", "until", b"until"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "ground", b"ground", "kept", b"kept", "until", b"until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
