@@ -25,8 +25,8 @@ class Changer:
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def change(self, event_id: str, organizer_id: str, decide: Decide) -> Event:
-        """Changes an event as decided, and returns it after the change. Raises EventNotFound, what decide raises, and
-        CapacityBelowSold; nothing has changed then."""
+        """Changes an event as decided, and returns it after the change. Raises EventNotFound, EventMoving, what decide
+        raises, and CapacityBelowSold; nothing has changed then."""
         turn = self._turns.setdefault(event_id, asyncio.Lock())
         terms = self._inventory.terms
 

@@ -16,6 +16,7 @@ from services.catalog.passes.selling import PassSeller
 from services.catalog.passes.servicer import PassCalls
 from services.catalog.plans.servicer import PlanCalls
 from services.catalog.publishing import Publisher
+from services.catalog.relocation.relocator import Relocator
 from services.catalog.relocation.servicer import RelocationCalls
 from services.catalog.search.servicer import SearchCalls
 from services.catalog.series.publishing import SeriesPublisher
@@ -29,7 +30,7 @@ from services.kit.rpc import Call, Guesses, Page, fitting, page_of
 from services.kit.values import Clock, fingerprint
 
 
-class CatalogService(RelocationCalls, PlanCalls, SearchCalls, TypeCalls, SeriesCalls, PassCalls):
+class CatalogService(PlanCalls, SearchCalls, TypeCalls, SeriesCalls, PassCalls, RelocationCalls):
     """Serves CatalogService, the RPCs that organizers and buyers call."""
 
     def __init__(
@@ -42,6 +43,7 @@ class CatalogService(RelocationCalls, PlanCalls, SearchCalls, TypeCalls, SeriesC
         *,
         pass_seller: PassSeller,
         series_updater: SeriesUpdater,
+        relocator: Relocator,
     ) -> None:
         self.database = database
         self.clock = clock
@@ -51,6 +53,7 @@ class CatalogService(RelocationCalls, PlanCalls, SearchCalls, TypeCalls, SeriesC
         self.pass_seller = pass_seller
         self.changer = changer
         self.organizers = organizers
+        self.relocator = relocator
         self._guesses = Guesses(clock)
 
     async def CreateEvent(self, request: pb.CreateEventRequest, call: Call) -> pb.CreateEventResponse:

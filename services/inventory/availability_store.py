@@ -25,7 +25,7 @@ LEFT = f"""SELECT t.event_id,
      WHERE l.ticket_type_id = t.lots_of AND l.closed = 0),
     t.package_size
     FROM ticket_type t JOIN event_sale s ON s.event_id = t.event_id WHERE s.state = 'OPEN' AND t.sells = 1
-    AND t.hidden = 0 AND t.code_hashes = '' AND s.counter_end_us > $1"""
+    AND t.hidden = 0 AND t.code_hashes = '' AND s.moving = 0 AND s.counter_end_us > $1"""
 # A ticket type's event, its places left, the free seats for it, the tickets left in its lots, the size of its packages.
 Left = tuple[str, int | None, int | None, int | None, int]
 

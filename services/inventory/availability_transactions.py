@@ -15,6 +15,7 @@ from services.inventory import (
     proposal_store,
     seating,
     store,
+    type_terms,
 )
 from services.inventory.availability import Left
 from services.inventory.holds import EventSale, SaleState, TicketType
@@ -44,12 +45,20 @@ async def check_open(tx: Tx, event_id: str) -> EventSale:
     return sale
 
 
+async def check_still(tx: Tx, event_id: str) -> EventSale:
+    """As check_open. Raises EventMoving while the event's seats move to another plan."""
+    sale = await check_open(tx, event_id)
+    type_terms.check_not_moving(sale)
+    return sale
+
+
 async def by_type(
     tx: Tx, event_id: str, named: frozenset[str], organizer_id: str, *, now_us: int
 ) -> tuple[dict[str, Left], Lists]:
     """How many tickets can still be held, by ticket type id, and the types that people wait for. None can once sales
-    are over or paused, also at the counter, or those of the type are over. Types that buyers do not see are left out,
-    unless they are named, or organizer_id is that of the event. Raises EventNotFound."""
+    are over or paused, also at the counter, those of the type are over, or while the seats move to another plan. Types
+    that buyers do not see are left out, unless they are named, or organizer_id is that of the event. Raises
+    EventNotFound."""
     sale = await check_open(tx, event_id)
     pools = {pool.pool_id: pool.left for pool in await store.find_pools(tx, event_id)}
     types, own = await store.find_types(tx, event_id), sale.organizer_id == organizer_id
@@ -63,7 +72,7 @@ async def by_type(
         for type_id, ticket_type in types.items()
         if ticket_type.sells and (own or type_id in named or not (ticket_type.hidden or ticket_type.code_hashes))
     ]
-    if sale.counter_end_us <= now_us:
+    if sale.moving or sale.counter_end_us <= now_us:
         left = dict.fromkeys(selling, 0)
     else:
         left = {type_id: priority.holdable(type_id, stock, types, lists) for type_id in selling}
@@ -79,9 +88,9 @@ async def lists_of(tx: Tx, sale: EventSale, types: Mapping[str, TicketType], *, 
 
 
 async def best_seats(tx: Tx, wish: SeatWish, *, now_us: int) -> list[list[Seat]]:
-    """The best free seats for each group of a wish. Raises EventNotFound, TicketTypeNotFound, SeatNotAllowed,
-    PackageIncomplete, NoSuchSeats."""
-    sale = await check_open(tx, wish.event_id)
+    """The best free seats for each group of a wish. Raises EventNotFound, EventMoving, TicketTypeNotFound,
+    SeatNotAllowed, PackageIncomplete, NoSuchSeats."""
+    sale = await check_still(tx, wish.event_id)
     types = await store.find_types(tx, wish.event_id)
     lists, ticket_type = await lists_of(tx, sale, types, now_us=now_us), types.get(wish.ticket_type_id)
     if ticket_type is None or not ticket_type.sells:

@@ -122,16 +122,19 @@ def repeated(hold: Hold, wish: Wish) -> Hold:
 
 
 async def current_sale(tx: Tx, sale: EventSale) -> EventSale:
-    """The sale of an event as it is now. Raises EventNotFound, TermsChanged if it has changed since it was read."""
+    """The sale of an event as it is now. Raises EventNotFound, EventMoving, TermsChanged if it has changed since it was
+    read."""
     now = await sale_transactions.existing_sale(tx, sale.event_id)
+    type_terms.check_not_moving(now)
     if now.revision != sale.revision:
         raise TermsChanged
     return now
 
 
 async def check_claim(tx: Tx, wish: Wish, sale: EventSale, allowed: Allowance, *, now_us: int) -> None:
-    """Raises the reason why a claim failed: EventNotFound, TermsChanged, EventNotOnSale, or as allowance.check. Raises
-    nothing if the reason is gone by now, for example because a hold has expired. sale: as in place_hold."""
+    """Raises the reason why a claim failed: EventNotFound, EventMoving, TermsChanged, EventNotOnSale, or as
+    allowance.check. Raises nothing if the reason is gone by now, for example because a hold has expired. sale: as in
+    place_hold."""
     type_terms.check_on_sale(await current_sale(tx, sale), now_us, at_counter=allowed.at_counter)
     own = await hold_store.holds_of(tx, wish.buyer_id, now_us=now_us)
     near = await hold_store.holds_near(tx, allowed.address, now_us=now_us)

@@ -5,10 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from eventhub.refusals import (
-    OrderLimit,
-    TicketTypeNotFound,
-)
+from eventhub.refusals import OrderLimit, TicketTypeNotFound
 from services.kit.values import SECOND_US
 
 HOLD_TTL_US = 10 * 60 * SECOND_US
@@ -45,7 +42,8 @@ class EventSale:
     """The terms on which an event sells. sales_start_us: 0 if sales began when they were opened. counter_end_us: when
     sales end at the counter. waiting: whether people are on a waiting list for one of its ticket types. revision: grows
     with each change of the terms or the ticket types, and when the first person joins a list or the last one leaves.
-    orphan_rule: the contract's OrphanRule. tickets_per_person_max: over all orders; 0: no limit."""
+    orphan_rule: the contract's OrphanRule. tickets_per_person_max: over all orders; 0: no limit. moving: whether its
+    seats are moving to another plan."""
 
     event_id: str
     organizer_id: str
@@ -58,6 +56,7 @@ class EventSale:
     revision: int
     orphan_rule: int = 0
     tickets_per_person_max: int = 0
+    moving: bool = False
 
     @property
     def buyers_tickets_max(self) -> int:
@@ -183,7 +182,8 @@ class Hold:
     """A hold as it is stored. held_us: when it was taken. given_up_by: the orders that have given it up; none of them
     can lock it again. orphans: the seats that it left alone. took_blocked: whether it took blocked seats, which are
     blocked again after it. person_limit: how many tickets of the event a person may have by now; 0: any number.
-    counted: whether its tickets are counted for a person."""
+    counted: whether its tickets are counted for a person. frozen: whether one of its events is moving to another plan.
+    places_revision: how often its places have moved."""
 
     hold_id: str
     event_id: str
@@ -199,6 +199,8 @@ class Hold:
     took_blocked: bool = False
     person_limit: int = 0
     counted: bool = False
+    frozen: bool = False
+    places_revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)

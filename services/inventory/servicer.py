@@ -190,10 +190,11 @@ class InventoryService(BlockCalls, WaitingCalls):
         return await self.database.read(watching.occupancy, event_id)
 
     async def WatchSeats(self, request: pb.WatchSeatsRequest, call: Call) -> AsyncIterator[bytes]:
-        await self.database.read(availability_transactions.check_open, request.event_id)
+        sale = await self.database.read(availability_transactions.check_still, request.event_id)
         position = request.start_revision.position
         if not resumes(request.start_revision, await self.database.read(feed.head)):
-            seat_map = await self._seat_maps.get(request.event_id)
+            # With the revision, no watch begins with a map from before the event moved to another plan.
+            seat_map = await self._seat_maps.get(f"{sale.revision} {request.event_id}")
             position = seat_map.position
             yield seat_map.message
             del seat_map  # it is large, and the watch may last for hours
@@ -201,5 +202,5 @@ class InventoryService(BlockCalls, WaitingCalls):
             while True:
                 yield await watcher.next()
 
-    async def _read_seat_map(self, event_id: str) -> watching.SeatMap:
-        return await watching.seat_map(self.database, event_id)
+    async def _read_seat_map(self, key: str) -> watching.SeatMap:
+        return await watching.seat_map(self.database, key.partition(" ")[2])

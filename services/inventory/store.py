@@ -11,7 +11,7 @@ SEAT_NOW = (
     "seat_id, state, version, hold_id, category, zone, row_name, number, label, position, companion_of, row_index"
 )
 SALE = """event_id, organizer_id, state, sales_start_us, sales_end_us, counter_end_us, tickets_per_order_max, waiting,
-revision, orphan_rule, tickets_per_person_max"""
+revision, orphan_rule, tickets_per_person_max, moving"""
 TYPE = (
     "ticket_type_id, seated, sells, area_name, lots_of, order_min, order_max, starts_us, ends_us, hidden, code_hashes, "
     "package_size, nights"
@@ -37,7 +37,7 @@ async def find_sale(tx: Tx, event_id: str) -> EventSale | None:
 
 def event_sale(row: Row) -> EventSale:
     """A row of the columns SALE."""
-    event_id, organizer_id, state, *times, tickets_per_order_max, waiting, revision, orphan_rule, per_person = row
+    event_id, organizer_id, state, *times, per_order, waiting, revision, orphan_rule, per_person, moving = row
     sales_start_us, sales_end_us, counter_end_us = times
     return EventSale(
         event_id=event_id,
@@ -46,11 +46,12 @@ def event_sale(row: Row) -> EventSale:
         sales_start_us=sales_start_us,
         sales_end_us=sales_end_us,
         counter_end_us=counter_end_us,
-        tickets_per_order_max=tickets_per_order_max,
+        tickets_per_order_max=per_order,
         waiting=bool(waiting),
         revision=revision,
         orphan_rule=orphan_rule,
         tickets_per_person_max=per_person,
+        moving=bool(moving),
     )
 
 

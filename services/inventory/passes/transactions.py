@@ -58,8 +58,8 @@ async def place_hold(
 async def nights_on_sale(
     tx: Tx, wish: Wish, types: Mapping[str, TicketType], *, at_counter: bool, now_us: int
 ) -> dict[str, EventSale]:
-    """The sales of the nights of the wished passes. Raises EventNotOnSale if one does not sell now, SoldOut if people
-    wait for tickets of one: its free places are theirs."""
+    """The sales of the nights of the wished passes. Raises EventNotOnSale or EventMoving if one does not sell now,
+    SoldOut if people wait for tickets of one: its free places are theirs."""
     sales = {}
     for event_id in passes.nights_of(wish, types):
         sale = await sale_transactions.existing_sale(tx, event_id)
@@ -95,7 +95,7 @@ async def left_for(tx: Tx, types: Sequence[TicketType], own: Mapping[str, int], 
         sale = await store.find_sale(tx, event_id)
         pools = {pool.pool_id: pool.left for pool in await store.find_pools(tx, event_id)}
         free = await count_store.count_free(tx, event_id)
-        sells = sale is not None and not sale.waiting and now_us < sale.counter_end_us
+        sells = sale is not None and not (sale.waiting or sale.moving) and now_us < sale.counter_end_us
         stocks[event_id] = (pools, free) if sells else (dict.fromkeys(pools, 0), {})
     return {
         ticket_type.ticket_type_id: min(

@@ -26,7 +26,7 @@ async def join(tx: Tx, wanted: Wanted, *, now_us: int) -> Entry:
     The caller serializes the writes of one person, and has the event's key: a hold that has begun without knowing of
     the list ends first.
 
-    Raises IdInUse, EventNotFound, EventNotOnSale, NotSoldOut, and as entries.check_join and check_fits.
+    Raises IdInUse, EventNotFound, EventNotOnSale, EventMoving, NotSoldOut, and as entries.check_join and check_fits.
     """
     sale = await locked_sale(tx, wanted.event_id)
     known = await waiting_store.find(tx, wanted.entry_id, now_us=now_us)
@@ -68,7 +68,7 @@ async def served(tx: Tx, sale: EventSale, types: Types, *, now_us: int) -> dict[
 
 
 async def leave(tx: Tx, entry_id: str, buyer_id: str, *, now_us: int) -> Entry:
-    """Takes an entry out of its list, and releases its offer. Raises WaitingEntryNotFound, HoldInUse."""
+    """Takes an entry out of its list, and releases its offer. Raises WaitingEntryNotFound, HoldInUse, EventMoving."""
     wanted = (await existing(tx, entry_id, buyer_id, now_us=now_us)).wanted
     await locked_sale(tx, wanted.event_id)
     entry = await existing(tx, entry_id, now_us=now_us)

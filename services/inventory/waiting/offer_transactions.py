@@ -20,12 +20,12 @@ SETTLED_AT_ONCE_MAX = 50
 
 async def offer_next(tx: Tx, event_id: str, hold_id: str, *, lasts_us: int, now_us: int) -> bool:
     """Makes the next offer of an event, or expires entries whose ticket type sells no more. False if nothing was left
-    to do. While sales are paused, neither happens: people keep their ranks.
+    to do. While sales are paused or the seats move to another plan, neither happens: people keep their ranks.
 
     hold_id: for the offer, never used before. lasts_us: how long the offer lasts.
     """
     sale = await list_transactions.locked_sale(tx, event_id)
-    if sale.paused:
+    if sale.paused or sale.moving:
         return False
     types = await store.find_types(tx, event_id)
     if await expire(tx, sale, types, now_us=now_us):

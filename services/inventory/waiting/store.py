@@ -14,10 +14,10 @@ ENTRY = """e.entry_id, e.event_id, e.ticket_type_id, e.buyer_id, e.quantity, e.s
 ENTRIES = f"""SELECT {ENTRY} FROM waiting_entry e JOIN event_sale s ON s.event_id = e.event_id
     LEFT JOIN hold h ON h.hold_id = e.hold_id"""
 # Ticket types with a free place, and those that sell no more. For seats, a category with a free seat is enough. While
-# sales are paused, their end is 0 and nothing is due.
+# sales are paused, their end is 0 and nothing is due; nor is it while the seats move to another plan.
 DUE = """SELECT DISTINCT w.event_id FROM waiting_type w
     JOIN event_sale s ON s.event_id = w.event_id JOIN ticket_type t ON t.ticket_type_id = w.ticket_type_id
-    WHERE w.event_id > $2 AND s.sales_end_us > 0
+    WHERE w.event_id > $2 AND s.moving = 0 AND s.sales_end_us > 0
     AND (s.sales_end_us <= $1 OR t.sells = 0 OR t.ends_us BETWEEN 1 AND $1 OR (
         NOT EXISTS (
             SELECT 1 FROM type_pool d JOIN pool p ON p.pool_id = d.pool_id

@@ -370,12 +370,15 @@ class CatalogServiceServicer:
         numbered seats move at once. In a published one the sale stops for the time of the move, which is a few seconds:
         calls that concern its seats are refused with EVENT_MOVING and can be tried again. Taken seats move to the seats that
         the target names for them; tickets keep their codes, their prices and their types, and their holders are told of the
-        new seats. GetRelocation shows the progress; after a crash the move goes on by itself. A repeat gets the relocation
-        as it is now. Refused, and nothing has changed then: RELOCATION_INCOMPLETE if taken seats have no place in the new
-        plan, CAPACITY_BELOW_SOLD if a ticket type would have fewer places than are taken, EVENT_MOVING during another
-        relocation of the event, EVENT_STATE while it is being published or after it was archived, EVENT_IN_PAST after it has
-        begun, INVALID_REQUEST if the venue's time zone is another one or a ticket type's category is not in the plan,
-        VENUE_NOT_FOUND, PLAN_NOT_FOUND, EVENT_NOT_FOUND, ID_IN_USE.
+        new seats. Meanwhile all other changes of the event are refused with EVENT_MOVING. The answer comes once it is decided
+        whether the event moves, or after some seconds; GetRelocation shows the progress, and after a crash the move goes on by
+        itself. A repeat gets the relocation as it is now, or its refusal. Refused, and nothing has changed then:
+        RELOCATION_INCOMPLETE if taken seats have no place in the new plan, CAPACITY_BELOW_SOLD if a ticket type would have
+        fewer places than are taken, TICKET_TYPE_TOO_LARGE if its own capacity would be larger than its places,
+        HALF_PRICE_LOT_TOO_SMALL, EVENT_MOVING during another relocation of the event, EVENT_STATE while it is being published
+        or after it was archived, EVENT_IN_PAST after it has begun, INVALID_REQUEST if the venue's time zone is another one, a
+        ticket type's category is not in the plan, or a given seat is not, VENUE_NOT_FOUND, PLAN_NOT_FOUND, EVENT_NOT_FOUND,
+        ID_IN_USE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -127,12 +127,15 @@ class CatalogServiceStub:
     numbered seats move at once. In a published one the sale stops for the time of the move, which is a few seconds:
     calls that concern its seats are refused with EVENT_MOVING and can be tried again. Taken seats move to the seats that
     the target names for them; tickets keep their codes, their prices and their types, and their holders are told of the
-    new seats. GetRelocation shows the progress; after a crash the move goes on by itself. A repeat gets the relocation
-    as it is now. Refused, and nothing has changed then: RELOCATION_INCOMPLETE if taken seats have no place in the new
-    plan, CAPACITY_BELOW_SOLD if a ticket type would have fewer places than are taken, EVENT_MOVING during another
-    relocation of the event, EVENT_STATE while it is being published or after it was archived, EVENT_IN_PAST after it has
-    begun, INVALID_REQUEST if the venue's time zone is another one or a ticket type's category is not in the plan,
-    VENUE_NOT_FOUND, PLAN_NOT_FOUND, EVENT_NOT_FOUND, ID_IN_USE.
+    new seats. Meanwhile all other changes of the event are refused with EVENT_MOVING. The answer comes once it is decided
+    whether the event moves, or after some seconds; GetRelocation shows the progress, and after a crash the move goes on by
+    itself. A repeat gets the relocation as it is now, or its refusal. Refused, and nothing has changed then:
+    RELOCATION_INCOMPLETE if taken seats have no place in the new plan, CAPACITY_BELOW_SOLD if a ticket type would have
+    fewer places than are taken, TICKET_TYPE_TOO_LARGE if its own capacity would be larger than its places,
+    HALF_PRICE_LOT_TOO_SMALL, EVENT_MOVING during another relocation of the event, EVENT_STATE while it is being published
+    or after it was archived, EVENT_IN_PAST after it has begun, INVALID_REQUEST if the venue's time zone is another one, a
+    ticket type's category is not in the plan, or a given seat is not, VENUE_NOT_FOUND, PLAN_NOT_FOUND, EVENT_NOT_FOUND,
+    ID_IN_USE.
     """
     GetRelocation: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetRelocationRequest, _catalog_service_pb2.GetRelocationResponse]
     """Gets a relocation of the organizer's event. Refused: RELOCATION_NOT_FOUND."""
@@ -319,12 +322,15 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     numbered seats move at once. In a published one the sale stops for the time of the move, which is a few seconds:
     calls that concern its seats are refused with EVENT_MOVING and can be tried again. Taken seats move to the seats that
     the target names for them; tickets keep their codes, their prices and their types, and their holders are told of the
-    new seats. GetRelocation shows the progress; after a crash the move goes on by itself. A repeat gets the relocation
-    as it is now. Refused, and nothing has changed then: RELOCATION_INCOMPLETE if taken seats have no place in the new
-    plan, CAPACITY_BELOW_SOLD if a ticket type would have fewer places than are taken, EVENT_MOVING during another
-    relocation of the event, EVENT_STATE while it is being published or after it was archived, EVENT_IN_PAST after it has
-    begun, INVALID_REQUEST if the venue's time zone is another one or a ticket type's category is not in the plan,
-    VENUE_NOT_FOUND, PLAN_NOT_FOUND, EVENT_NOT_FOUND, ID_IN_USE.
+    new seats. Meanwhile all other changes of the event are refused with EVENT_MOVING. The answer comes once it is decided
+    whether the event moves, or after some seconds; GetRelocation shows the progress, and after a crash the move goes on by
+    itself. A repeat gets the relocation as it is now, or its refusal. Refused, and nothing has changed then:
+    RELOCATION_INCOMPLETE if taken seats have no place in the new plan, CAPACITY_BELOW_SOLD if a ticket type would have
+    fewer places than are taken, TICKET_TYPE_TOO_LARGE if its own capacity would be larger than its places,
+    HALF_PRICE_LOT_TOO_SMALL, EVENT_MOVING during another relocation of the event, EVENT_STATE while it is being published
+    or after it was archived, EVENT_IN_PAST after it has begun, INVALID_REQUEST if the venue's time zone is another one, a
+    ticket type's category is not in the plan, or a given seat is not, VENUE_NOT_FOUND, PLAN_NOT_FOUND, EVENT_NOT_FOUND,
+    ID_IN_USE.
     """
     GetRelocation: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetRelocationRequest, _catalog_service_pb2.GetRelocationResponse]  # type: ignore[assignment]
     """Gets a relocation of the organizer's event. Refused: RELOCATION_NOT_FOUND."""
@@ -610,12 +616,15 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         numbered seats move at once. In a published one the sale stops for the time of the move, which is a few seconds:
         calls that concern its seats are refused with EVENT_MOVING and can be tried again. Taken seats move to the seats that
         the target names for them; tickets keep their codes, their prices and their types, and their holders are told of the
-        new seats. GetRelocation shows the progress; after a crash the move goes on by itself. A repeat gets the relocation
-        as it is now. Refused, and nothing has changed then: RELOCATION_INCOMPLETE if taken seats have no place in the new
-        plan, CAPACITY_BELOW_SOLD if a ticket type would have fewer places than are taken, EVENT_MOVING during another
-        relocation of the event, EVENT_STATE while it is being published or after it was archived, EVENT_IN_PAST after it has
-        begun, INVALID_REQUEST if the venue's time zone is another one or a ticket type's category is not in the plan,
-        VENUE_NOT_FOUND, PLAN_NOT_FOUND, EVENT_NOT_FOUND, ID_IN_USE.
+        new seats. Meanwhile all other changes of the event are refused with EVENT_MOVING. The answer comes once it is decided
+        whether the event moves, or after some seconds; GetRelocation shows the progress, and after a crash the move goes on by
+        itself. A repeat gets the relocation as it is now, or its refusal. Refused, and nothing has changed then:
+        RELOCATION_INCOMPLETE if taken seats have no place in the new plan, CAPACITY_BELOW_SOLD if a ticket type would have
+        fewer places than are taken, TICKET_TYPE_TOO_LARGE if its own capacity would be larger than its places,
+        HALF_PRICE_LOT_TOO_SMALL, EVENT_MOVING during another relocation of the event, EVENT_STATE while it is being published
+        or after it was archived, EVENT_IN_PAST after it has begun, INVALID_REQUEST if the venue's time zone is another one, a
+        ticket type's category is not in the plan, or a given seat is not, VENUE_NOT_FOUND, PLAN_NOT_FOUND, EVENT_NOT_FOUND,
+        ID_IN_USE.
         """
 
     @_abc_1.abstractmethod
