@@ -487,8 +487,9 @@ class CatalogServiceServicer:
 
     def UpdateSeries(self, request, context):
         """Changes the title or the description of a series, and of those nights that have the former one. Nights that differ in
-        it stay as they are, and so do archived ones. A repeat changes nothing. If a call is interrupted, the next one
-        completes it, or it goes on by itself after half a minute. Refused: SERIES_NOT_FOUND.
+        it stay as they are, and so do archived ones. A repeat changes nothing. If a call is interrupted or refused on its
+        way, the next one completes it, or it goes on by itself after half a minute. Refused: SERIES_NOT_FOUND, EVENT_MOVING
+        while one of its nights moves to another plan.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

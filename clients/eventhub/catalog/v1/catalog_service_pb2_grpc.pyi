@@ -195,8 +195,9 @@ class CatalogServiceStub:
     """
     UpdateSeries: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateSeriesRequest, _catalog_service_pb2.UpdateSeriesResponse]
     """Changes the title or the description of a series, and of those nights that have the former one. Nights that differ in
-    it stay as they are, and so do archived ones. A repeat changes nothing. If a call is interrupted, the next one
-    completes it, or it goes on by itself after half a minute. Refused: SERIES_NOT_FOUND.
+    it stay as they are, and so do archived ones. A repeat changes nothing. If a call is interrupted or refused on its
+    way, the next one completes it, or it goes on by itself after half a minute. Refused: SERIES_NOT_FOUND, EVENT_MOVING
+    while one of its nights moves to another plan.
     """
     GetSeries: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetSeriesRequest, _catalog_service_pb2.GetSeriesResponse]
     """Returns a series and its nights, soonest first. Only its organizer sees drafts and nights that are over; others see
@@ -391,8 +392,9 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """
     UpdateSeries: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateSeriesRequest, _catalog_service_pb2.UpdateSeriesResponse]  # type: ignore[assignment]
     """Changes the title or the description of a series, and of those nights that have the former one. Nights that differ in
-    it stay as they are, and so do archived ones. A repeat changes nothing. If a call is interrupted, the next one
-    completes it, or it goes on by itself after half a minute. Refused: SERIES_NOT_FOUND.
+    it stay as they are, and so do archived ones. A repeat changes nothing. If a call is interrupted or refused on its
+    way, the next one completes it, or it goes on by itself after half a minute. Refused: SERIES_NOT_FOUND, EVENT_MOVING
+    while one of its nights moves to another plan.
     """
     GetSeries: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetSeriesRequest, _catalog_service_pb2.GetSeriesResponse]  # type: ignore[assignment]
     """Returns a series and its nights, soonest first. Only its organizer sees drafts and nights that are over; others see
@@ -758,8 +760,9 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.UpdateSeriesResponse, _abc.Awaitable[_catalog_service_pb2.UpdateSeriesResponse]]:
         """Changes the title or the description of a series, and of those nights that have the former one. Nights that differ in
-        it stay as they are, and so do archived ones. A repeat changes nothing. If a call is interrupted, the next one
-        completes it, or it goes on by itself after half a minute. Refused: SERIES_NOT_FOUND.
+        it stay as they are, and so do archived ones. A repeat changes nothing. If a call is interrupted or refused on its
+        way, the next one completes it, or it goes on by itself after half a minute. Refused: SERIES_NOT_FOUND, EVENT_MOVING
+        while one of its nights moves to another plan.
         """
 
     @_abc_1.abstractmethod
