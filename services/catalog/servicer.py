@@ -16,6 +16,7 @@ from services.catalog.passes.selling import PassSeller
 from services.catalog.passes.servicer import PassCalls
 from services.catalog.plans.servicer import PlanCalls
 from services.catalog.publishing import Publisher
+from services.catalog.relocation.servicer import RelocationCalls
 from services.catalog.search.servicer import SearchCalls
 from services.catalog.series.publishing import SeriesPublisher
 from services.catalog.series.servicer import SeriesCalls
@@ -28,7 +29,7 @@ from services.kit.rpc import Call, Guesses, Page, fitting, page_of
 from services.kit.values import Clock, fingerprint
 
 
-class CatalogService(PlanCalls, SearchCalls, TypeCalls, SeriesCalls, PassCalls):
+class CatalogService(RelocationCalls, PlanCalls, SearchCalls, TypeCalls, SeriesCalls, PassCalls):
     """Serves CatalogService, the RPCs that organizers and buyers call."""
 
     def __init__(

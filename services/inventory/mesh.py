@@ -20,13 +20,14 @@ from services.inventory import (
 from services.inventory.counter_holds import CounterHolds
 from services.inventory.holds import Hold, HoldState
 from services.inventory.neighbours import HoldOwners
+from services.inventory.relocation.servicer import RelocationCalls
 from services.kit.db import Database
 from services.kit.feeds import feed
 from services.kit.rpc import Call
 from services.kit.values import Clock
 
 
-class InventoryMesh:
+class InventoryMesh(RelocationCalls):
     """Serves the contract's InventoryMesh."""
 
     def __init__(self, database: Database, clock: Clock, owners: HoldOwners) -> None:
