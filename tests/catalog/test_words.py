@@ -76,11 +76,12 @@ async def test_words_are_found_by_their_beginnings_whatever_characters_they_have
             await entry_store.save(tx, entry(n, text))
 
     await world.database.write(fill)
+    words_by_text = [words_of(text) for text in texts]
     for words in filter(None, wanted):
         expected = [
             f"evt_{n:04d}"
-            for n, text in enumerate(texts)
-            if all(any(word.startswith(beginning) for word in words_of(text)) for beginning in words)
+            for n, its_words in enumerate(words_by_text)
+            if all(any(word.startswith(beginning) for word in its_words) for beginning in words)
         ]
 
         assert await found(world.database, replace(ANY, words=words)) == expected, words
