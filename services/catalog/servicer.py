@@ -18,6 +18,7 @@ from services.catalog.plans.servicer import PlanCalls
 from services.catalog.publishing import Publisher
 from services.catalog.relocation.servicer import RelocationCalls
 from services.catalog.search.servicer import SearchCalls
+from services.catalog.search.shown import ShownEvents
 from services.catalog.series.publishing import SeriesPublisher
 from services.catalog.series.servicer import SeriesCalls
 from services.catalog.series.updating import SeriesUpdater
@@ -43,6 +44,7 @@ class CatalogService(RelocationCalls, PlanCalls, SearchCalls, TypeCalls, SeriesC
         self.pass_seller = PassSeller(database, clock, publisher)
         self.changer = changer
         self.organizers = organizers
+        self.shown_events = ShownEvents()
         self._guesses = Guesses(clock)
 
     async def CreateEvent(self, request: pb.CreateEventRequest, call: Call) -> pb.CreateEventResponse:
