@@ -14,7 +14,8 @@ CREATE TABLE search_event (
 );
 CREATE INDEX search_event_stock ON search_event (stock_due_us);
 -- Entries of events that are no nights of series. title: its words. cheapest_minor, dearest_minor: the least and the
--- largest price. has_lots: 1 if a ticket type is sold in lots. words: all words, folded and with a space between two.
+-- largest price. has_lots: 1 if a ticket type is sold in lots. words: all words, folded and with a space between two; the
+-- index takes them away, because long rows would not stay in memory.
 CREATE TABLE search_single (
     n INTEGER PRIMARY KEY,
     event_id TEXT NOT NULL UNIQUE,
@@ -30,7 +31,7 @@ CREATE TABLE search_single (
     cheapest_minor BIGINT NOT NULL,
     dearest_minor BIGINT NOT NULL,
     has_lots INTEGER NOT NULL,
-    words TEXT NOT NULL
+    words TEXT
 );
 CREATE INDEX search_single_on ON search_single (starts_us, event_id);
 -- Entries of series: one for all nights of a series that are alike in everything but their times. content_key: a hash of
@@ -47,7 +48,7 @@ CREATE TABLE search_series (
     cheapest_minor BIGINT NOT NULL,
     dearest_minor BIGINT NOT NULL,
     has_lots INTEGER NOT NULL,
-    words TEXT NOT NULL,
+    words TEXT,
     UNIQUE (series_id, content_key)
 );
 -- The nights of those entries. series_n: the entry.
@@ -68,12 +69,12 @@ CREATE INDEX search_night_series ON search_night (series_id, starts_us, event_id
 CREATE VIRTUAL TABLE search_single_words USING fts5(
     words, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii', prefix = '1 2 3'
 );
-CREATE TRIGGER search_single_added AFTER INSERT ON search_single BEGIN INSERT INTO search_single_words (rowid, words) VALUES (new.n, new.words); END;
-CREATE TRIGGER search_single_changed AFTER UPDATE OF words ON search_single WHEN new.words <> old.words BEGIN DELETE FROM search_single_words WHERE rowid = old.n; INSERT INTO search_single_words (rowid, words) VALUES (new.n, new.words); END;
+CREATE TRIGGER search_single_added AFTER INSERT ON search_single BEGIN INSERT INTO search_single_words (rowid, words) VALUES (new.n, new.words); UPDATE search_single SET words = NULL WHERE n = new.n; END;
+CREATE TRIGGER search_single_changed AFTER UPDATE OF words ON search_single WHEN new.words IS NOT NULL BEGIN DELETE FROM search_single_words WHERE rowid = new.n; INSERT INTO search_single_words (rowid, words) VALUES (new.n, new.words); UPDATE search_single SET words = NULL WHERE n = new.n; END;
 CREATE TRIGGER search_single_dropped AFTER DELETE ON search_single BEGIN DELETE FROM search_single_words WHERE rowid = old.n; END;
 CREATE VIRTUAL TABLE search_series_words USING fts5(
     words, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii', prefix = '1 2 3'
 );
-CREATE TRIGGER search_series_added AFTER INSERT ON search_series BEGIN INSERT INTO search_series_words (rowid, words) VALUES (new.n, new.words); END;
-CREATE TRIGGER search_series_changed AFTER UPDATE OF words ON search_series WHEN new.words <> old.words BEGIN DELETE FROM search_series_words WHERE rowid = old.n; INSERT INTO search_series_words (rowid, words) VALUES (new.n, new.words); END;
+CREATE TRIGGER search_series_added AFTER INSERT ON search_series BEGIN INSERT INTO search_series_words (rowid, words) VALUES (new.n, new.words); UPDATE search_series SET words = NULL WHERE n = new.n; END;
+CREATE TRIGGER search_series_changed AFTER UPDATE OF words ON search_series WHEN new.words IS NOT NULL BEGIN DELETE FROM search_series_words WHERE rowid = new.n; INSERT INTO search_series_words (rowid, words) VALUES (new.n, new.words); UPDATE search_series SET words = NULL WHERE n = new.n; END;
 CREATE TRIGGER search_series_dropped AFTER DELETE ON search_series BEGIN DELETE FROM search_series_words WHERE rowid = old.n; END;

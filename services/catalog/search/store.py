@@ -68,16 +68,17 @@ async def find_nights(tx: Tx, terms: Terms, after: Key, size: int, *, now_us: in
     query = Query()
     score, fits = scored(query, terms), in_time(query, terms, now_us)("x")
     content = in_content(query, terms, "search_series", of=A_NIGHT, dialect=dialect)
-    kept, narrowed = ("MATERIALIZED", "AND x.series_n IN (SELECT a.n FROM alike a)") if content else ("", "")
+    narrowed = "AND (x.series_n IN (SELECT a.n FROM alike a)) IS TRUE" if content else ""
     return await tx.all(
-        f"""WITH alike AS {kept} (SELECT s.n, s.series_id FROM search_series s WHERE {content or "1 = 1"})
+        f"""WITH alike AS {"MATERIALIZED" if content else ""} (
+                SELECT s.n, s.series_id FROM search_series s WHERE {content or "1 = 1"}),
+            firsts AS MATERIALIZED (
+                SELECT (SELECT x.n FROM search_night x WHERE x.series_id = a.series_id AND {fits} {narrowed}
+                        ORDER BY x.starts_us, x.event_id LIMIT 1) AS n
+                FROM alike a GROUP BY a.series_id)
             SELECT -({score}) AS fit, s.starts_us, s.event_id, s.sold_out, s.series_id FROM (
-                SELECT f.starts_us, f.event_id, f.sold_out, f.series_id, t.title FROM (
-                    SELECT a.series_id FROM alike a GROUP BY a.series_id
-                ) g JOIN search_night f ON f.n = (
-                    SELECT x.n FROM search_night x WHERE x.series_id = g.series_id AND {fits} {narrowed}
-                    ORDER BY x.starts_us, x.event_id LIMIT 1
-                ) JOIN search_series t ON t.n = f.series_n) s
+                SELECT x.starts_us, x.event_id, x.sold_out, x.series_id, t.title
+                FROM firsts f JOIN search_night x ON x.n = f.n JOIN search_series t ON t.n = x.series_n) s
             WHERE {following(query, terms, score, after) or "1 = 1"}
             ORDER BY {order(terms)} LIMIT {query.given(size)}""",
         *query.args,
@@ -107,7 +108,7 @@ async def more_nights(
     query = Query()
     fits, listed = in_time(query, terms, now_us), query.all_given(*series_ids)
     content = in_content(query, terms, "search_series", of=A_NIGHT, dialect=dialect)
-    fit = f"{fits('x')} AND x.series_n IN (SELECT a.n FROM alike a)" if content else fits("x")
+    fit = f"{fits('x')} AND (x.series_n IN (SELECT a.n FROM alike a)) IS TRUE" if content else fits("x")
     rows = await tx.all(
         f"""WITH alike AS MATERIALIZED (
                 SELECT s.n, s.series_id FROM search_series s WHERE s.series_id IN ({listed}) AND {content or "1 = 1"})
