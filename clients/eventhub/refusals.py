@@ -128,7 +128,7 @@ class NightNotForPass(Refusal, reason="NIGHT_NOT_FOR_PASS", code=9):
 
 
 class NoWaitingList(Refusal, reason="NO_WAITING_LIST", code=9):
-    """Nobody can wait for a pass. Metadata: ticket_type_id."""
+    """No person can wait for a pass, or for a ticket type that needs an access code. Metadata: ticket_type_id."""
 
 
 class EventNotOnSale(Refusal, reason="EVENT_NOT_ON_SALE", code=9):

@@ -1,4 +1,5 @@
-"""Chapter 8: an event lives. It changes, turns a lot, waits, becomes a series with a pass, and sells at the door."""
+"""Chapter 8: an event lives. It changes, turns a lot, waits, becomes a series with a pass, moves to another hall, and
+sells at the door."""
 
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -17,7 +18,7 @@ from eventhub.notifications.v1.notifications_pb2 import (
 from eventhub.orders.v1.orders_pb2 import ORDER_STATE_PAID
 from eventhub.orders.v1.orders_service_pb2 import SaleItem
 from eventhub.refusals import CapacityBelowSold, EventNotOnSale, SoldOut
-from scripts.story import buyers, organizer
+from scripts.story import buyers, organizer, relocation
 from scripts.story.evening import stream_of, true
 from scripts.story.stage import Stage, Wrong, hold_true, say, soon
 
@@ -36,6 +37,7 @@ async def live(stage: Stage, bia: EventHub, ana: EventHub, leo: EventHub) -> Non
     await change(bia, ana, event_id, standing)
     await wait(stage, leo, ana, event_id, box)
     await sell_a_pass(bia, leo, await repeat(bia, event_id))
+    await relocation.relocate(bia, ana)
     await sell_at_the_door(bia, ana, event_id, standing)
 
 

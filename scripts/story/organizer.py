@@ -86,15 +86,19 @@ async def import_plan(hub: EventHub) -> tuple[str, nouns.SeatingPlan]:
     venue = catalog.CreateVenueRequest(
         venue_id=venue_id, name="Teatro São Pedro", address="Rua Barra Funda 171", city="São Paulo", time_zone=ZONE
     )
+    return venue_id, await import_hall(hub, venue, plan_id, PLAN.read_bytes())
+
+
+async def import_hall(hub: EventHub, venue: catalog.CreateVenueRequest, plan_id: str, data: bytes) -> nouns.SeatingPlan:
+    """Creates a venue and imports its seating plan."""
     await hub.catalog.CreateVenue(venue)
 
     async def chunks() -> AsyncIterator[catalog.ImportSeatingPlanRequest]:
-        data = PLAN.read_bytes()
         for start in range(0, len(data), CHUNK_BYTES):
             part = data[start : start + CHUNK_BYTES]
-            yield catalog.ImportSeatingPlanRequest(plan_id=plan_id, venue_id=venue_id, chunk=part)
+            yield catalog.ImportSeatingPlanRequest(plan_id=plan_id, venue_id=venue.venue_id, chunk=part)
 
-    return venue_id, (await hub.catalog.ImportSeatingPlan(chunks())).plan
+    return (await hub.catalog.ImportSeatingPlan(chunks())).plan
 
 
 async def add_type(

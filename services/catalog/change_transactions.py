@@ -9,11 +9,14 @@ from dataclasses import replace
 
 from eventhub.catalog.v1.catalog_events_pb2 import EventChanged
 from eventhub.inventory.v1.inventory_service_pb2 import ProvisionRequest
+from eventhub.refusals import EventMoving
 from services.catalog import change_store, convert, event_store, transactions, type_store
-from services.catalog.changing import Begun, Change
+from services.catalog.attempts import Begun
+from services.catalog.changing import Change
 from services.catalog.differences import differences
 from services.catalog.events import TICKETED, Event, State
 from services.catalog.passes import transactions as passes
+from services.catalog.relocation import store as relocations
 from services.catalog.search import transactions as search
 from services.catalog.ticket_types import prices
 from services.kit.db import Tx
@@ -30,11 +33,13 @@ Terms = Callable[[Event, Mapping[str, int]], ProvisionRequest]
 
 async def begin_change(
     tx: Tx, event_id: str, organizer_id: str, decide: Decide, terms: Terms, *, now_us: int
-) -> Event | Begun:
+) -> Event | Begun[Change]:
     """Decides a change. Returns the event if that is all: nothing changes, or inventory need not know and the change is
     saved. Otherwise returns the change that is to be completed: this one, or an earlier one that must be completed
-    first. Raises EventNotFound, and what decide raises."""
+    first. Raises EventNotFound, EventMoving, and what decide raises."""
     event = await transactions.locked_event(tx, event_id, organizer_id)
+    if await relocations.is_moving(tx, event_id):
+        raise EventMoving(event_id=event_id)
     earlier = await change_store.find_change(tx, event_id)
     if earlier is not None:
         return Begun(await numbered(tx, earlier.wanted, now_us=now_us), own=False)

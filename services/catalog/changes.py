@@ -3,8 +3,9 @@
 import asyncio
 from weakref import WeakValueDictionary
 
-from eventhub.refusal import Refusal, TransientRefusal
+from eventhub.refusal import Refusal
 from services.catalog import change_store, change_transactions, transactions
+from services.catalog.attempts import Begun, attempt, until_done
 from services.catalog.change_transactions import Decide
 from services.catalog.changing import Change
 from services.catalog.events import Event
@@ -24,48 +25,28 @@ class Changer:
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def change(self, event_id: str, organizer_id: str, decide: Decide) -> Event:
-        """Changes an event as decided, and returns it after the change. Raises EventNotFound, what decide raises, and
-        CapacityBelowSold; nothing has changed then."""
+        """Changes an event as decided, and returns it after the change. Raises EventNotFound, EventMoving, what decide
+        raises, and CapacityBelowSold; nothing has changed then."""
         turn = self._turns.setdefault(event_id, asyncio.Lock())
+        terms = self._inventory.terms
+
+        async def begin() -> Event | Begun[Change]:
+            now_us = self._clock.now_us()
+            return await self._database.write(
+                change_transactions.begin_change, event_id, organizer_id, decide, terms, now_us=now_us
+            )
+
         async with turn:
-            while True:
-                begun = await self._database.write(
-                    change_transactions.begin_change,
-                    event_id,
-                    organizer_id,
-                    decide,
-                    self._inventory.terms,
-                    now_us=self._clock.now_us(),
-                )
-                if isinstance(begun, Event):
-                    return begun
-                try:
-                    done = await self._complete(begun.change)
-                except TransientRefusal:
-                    raise
-                except Refusal:
-                    if begun.own:
-                        raise
-                    continue
-                if done is not None and begun.own:
-                    return done
+            return await until_done(begin, self._complete)
 
     async def _complete(self, change: Change) -> Event | None:
-        """Tells inventory of a change and saves it. Returns the event after that; None if another attempt has ended the
-        change meanwhile. Raises inventory's refusal after the change is dropped; if inventory is unavailable, the
-        change is left to a later attempt."""
+        """As attempts.attempt."""
         seats = await self._database.read(transactions.seat_counts, change.wanted)
-        try:
-            in_force = await self._inventory.provision(change.wanted, seats, change.number)
-        except TransientRefusal:
-            raise
-        except Refusal:
-            if await self._database.write(change_transactions.drop_change, change):
-                raise
-            return None
-        if not in_force:
-            return None
-        return await self._database.write(change_transactions.finish_change, change, now_us=self._clock.now_us())
+        return await attempt(
+            lambda: self._inventory.provision(change.wanted, seats, change.number),
+            lambda: self._database.write(change_transactions.drop_change, change),
+            lambda: self._database.write(change_transactions.finish_change, change, now_us=self._clock.now_us()),
+        )
 
     async def due(self, limit: int) -> list[str]:
         """Ids of events whose changes are to be completed now."""

@@ -22,6 +22,7 @@ from services.catalog.events import (
     places_for,
 )
 from services.catalog.half_price_reserve import check_reserve
+from services.catalog.lots import lots_of
 from services.catalog.ticket_types import packages
 from services.catalog.walltime import instant_us
 
@@ -35,14 +36,6 @@ class Change:
 
     number: int
     wanted: Event
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """A change to be completed. own: whether the caller asked for it; otherwise it was found."""
-
-    change: Change
-    own: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +181,7 @@ def copy_of(event: Event, event_id: str, starts_local: str, title: str, now_us: 
         series_id="",
         state=State.DRAFT,
         version=1,
-        types=tuple(copied_type(ticket_type, ids, later_us) for ticket_type in copied),
+        types=tuple(copied_type(event, ticket_type, ids, later_us) for ticket_type in copied),
         details=shifted(event.details, later_us),
         archived=False,
     )
@@ -196,14 +189,16 @@ def copy_of(event: Event, event_id: str, starts_local: str, title: str, now_us: 
     return copy
 
 
-def copied_type(ticket_type: TicketType, ids: Mapping[str, str], later_us: int) -> TicketType:
-    """A ticket type in a copied event, with its last price. ids: the new id of each type. later_us: how much later the
-    event starts, and its types sell."""
+def copied_type(event: Event, ticket_type: TicketType, ids: Mapping[str, str], later_us: int) -> TicketType:
+    """A ticket type of an event in its copy, with its last price; with that of its first lot, if it got lots while it
+    was sold. ids: the new id of each type. later_us: how much later the copy starts, and its types sell."""
     start_us, end_us = ticket_type.sales_start_us, ticket_type.sales_end_us
+    prices_of_lots = [lot.price_minor for lot in lots_of(event, ticket_type)]
     return replace(
         ticket_type,
         ticket_type_id=ids[ticket_type.ticket_type_id],
         half_of=ids.get(ticket_type.half_of, ""),
+        price_minor=prices_of_lots[0] if prices_of_lots else ticket_type.price_minor,
         sales_start_us=max(1, start_us + later_us) if start_us else 0,
         sales_end_us=max(1, end_us + later_us) if end_us else 0,
         prices=(),

@@ -1,11 +1,17 @@
 """Checks of requests to catalog beyond the field rules of the contract. Each raises InvalidRequest."""
 
+from typing import Literal
+
+from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.refusal import Violation
 from services.catalog import areas, convert, violations
 from services.catalog.events import Admission
+from services.catalog.ticket_types.check import is_time
 from services.catalog.updates import UPDATES
 from services.kit.values import CURRENCIES
+
+TIMES: tuple[Literal["sales_start_at"], Literal["sales_end_at"]] = ("sales_start_at", "sales_end_at")
 
 
 def event(request: pb.CreateEventRequest) -> None:
@@ -24,15 +30,22 @@ def event(request: pb.CreateEventRequest) -> None:
         wrong["orphan_rule"] = violations.NO_ORPHANS
     if request.currency not in CURRENCIES:
         wrong["currency"] = violations.CURRENCY
-    violations.refuse(wrong)
+    violations.refuse(wrong | times(request.details))
 
 
 def update(request: pb.UpdateEventRequest) -> None:
-    """The mask must name fields, and only such that can change."""
+    """The mask must name fields, and only such that can change. The times of the details must exist."""
     paths = request.update_mask.paths
     unknown = [path for path in paths if path not in UPDATES]
     violations.refuse({"update_mask": violations.unknown_path(unknown[0])} if unknown else {})
     violations.refuse({} if paths else {"update_mask": violations.NO_PATHS})
+    violations.refuse(times(request.details))
+
+
+def times(details: nouns.EventDetails) -> dict[str, Violation]:
+    """Violations of times that do not exist, or are before 1970."""
+    wrong = [name for name in TIMES if details.HasField(name) and not is_time(getattr(details, name))]
+    return {f"details.{name}": violations.TIME for name in wrong}
 
 
 def capacity(request: pb.SetCapacityRequest) -> None:

@@ -35,6 +35,7 @@ def values(event: Event) -> dict[str, str]:
         "title": event.title,
         "description": event.description,
         "venue": place(event.venue),
+        "plan_id": event.plan_id,
         "starts_local": event.starts_local,
         "time_zone": event.time_zone,
         "starts_at": rfc3339(event.starts_us),

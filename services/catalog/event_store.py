@@ -18,6 +18,7 @@ CHANGING = (
     "title_folded",
     "description",
     "venue_id",
+    "plan_id",
     "starts_local",
     "starts_us",
     "ends_us",
@@ -31,7 +32,7 @@ CHANGING = (
     "archived",
     "areas",
 )
-FIXED = ("organizer_id", "kind", "admission", "plan_id", "time_zone", "currency", "series_id", "orphan_rule")
+FIXED = ("organizer_id", "kind", "admission", "time_zone", "currency", "series_id", "orphan_rule")
 EVENT = """e.event_id, e.organizer_id, e.title, e.description, e.kind, e.admission, e.venue_id, e.plan_id,
 e.starts_local, e.time_zone, e.starts_us, e.ends_us, e.capacity, e.currency, e.tickets_per_order_max, e.online_url,
 e.series_id, e.state, e.version, e.details, e.archived, e.areas, e.orphan_rule, v.organizer_id, v.name, v.address,

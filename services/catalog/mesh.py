@@ -27,7 +27,7 @@ class CatalogMesh:
         events = await self.database.read(event_store.published_events, request.event_ids)
         found = {event.event_id: convert.event_pb(event) for event in events}
         for series_id in filter(is_series, request.event_ids):
-            offer = await self.database.read(passes.shown_offer, series_id)
+            offer = await self.database.read(passes.find_offer, series_id)
             if offer is not None:
                 found[series_id] = pass_convert.event_pb(offer)
         await self._organizers.introduce(list(found.values()), whole=False)

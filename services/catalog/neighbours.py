@@ -114,10 +114,12 @@ class Inventory:
         request = inventory.OpenSalesRequest(event_id=event.event_id, seat_count=event.seat_count)
         await self._inventory.OpenSales(request)
 
-    async def sell(self, passes: inventory.ProvisionRequest) -> None:
-        """Sends the passes of a series, and opens their sales. Their nights are on sale already."""
-        await self._inventory.Provision(passes)
+    async def sell(self, passes: inventory.ProvisionRequest) -> bool:
+        """Sends the passes of a series, and opens their sales. Their nights are on sale. Returns as provision."""
+        if not (await self._inventory.Provision(passes)).in_force:
+            return False
         await self._inventory.OpenSales(inventory.OpenSalesRequest(event_id=passes.event_id))
+        return True
 
     async def available(self, event_ids: Sequence[str]) -> dict[str, int]:
         """The tickets left of the type that has most left, for each of up to 100 events that are on sale."""

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
-from eventhub.inventory.v1.inventory_service_pb2 import ProvisionRequest
 from eventhub.refusals import EventState
 from services.catalog import decision_transactions, transactions
 from services.catalog.changes import Changer
@@ -50,10 +49,6 @@ class Publisher:
             published = await self._database.write(transactions.publish, event, now_us=now_us)
             if published is not None:
                 return published
-
-    async def sell(self, passes: ProvisionRequest) -> None:
-        """Puts the passes of a series on sale."""
-        await self._inventory.sell(passes)
 
     async def _provision(self, event: Event, number: int) -> None:
         seat_counts = await self._database.read(transactions.seat_counts, event)

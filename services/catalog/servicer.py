@@ -16,6 +16,7 @@ from services.catalog.passes.selling import PassSeller
 from services.catalog.passes.servicer import PassCalls
 from services.catalog.plans.servicer import PlanCalls
 from services.catalog.publishing import Publisher
+from services.catalog.relocation.relocator import Relocator
 from services.catalog.relocation.servicer import RelocationCalls
 from services.catalog.search.servicer import SearchCalls
 from services.catalog.search.shown import ShownEvents
@@ -30,20 +31,30 @@ from services.kit.rpc import Call, Guesses, Page, fitting, page_of
 from services.kit.values import Clock, fingerprint
 
 
-class CatalogService(RelocationCalls, PlanCalls, SearchCalls, TypeCalls, SeriesCalls, PassCalls):
+class CatalogService(PlanCalls, SearchCalls, TypeCalls, SeriesCalls, PassCalls, RelocationCalls):
     """Serves CatalogService, the RPCs that organizers and buyers call."""
 
     def __init__(
-        self, database: Database, clock: Clock, publisher: Publisher, changer: Changer, organizers: Organizers
+        self,
+        database: Database,
+        clock: Clock,
+        publisher: Publisher,
+        changer: Changer,
+        organizers: Organizers,
+        *,
+        pass_seller: PassSeller,
+        series_updater: SeriesUpdater,
+        relocator: Relocator,
     ) -> None:
         self.database = database
         self.clock = clock
         self.publisher = publisher
         self.series_publisher = SeriesPublisher(database, clock, publisher)
-        self.series_updater = SeriesUpdater(database, changer)
-        self.pass_seller = PassSeller(database, clock, publisher)
+        self.series_updater = series_updater
+        self.pass_seller = pass_seller
         self.changer = changer
         self.organizers = organizers
+        self.relocator = relocator
         self.shown_events = ShownEvents()
         self._guesses = Guesses(clock)
 
@@ -60,7 +71,7 @@ class CatalogService(RelocationCalls, PlanCalls, SearchCalls, TypeCalls, SeriesC
 
     async def GetEvent(self, request: pb.GetEventRequest, call: Call) -> pb.GetEventResponse:
         if is_series(request.event_id):
-            return pb.GetEventResponse(event=await self._series(request.event_id))
+            return pb.GetEventResponse(event=await self._series(request.event_id, call))
         event = await self.database.read(event_store.find_event, request.event_id)
         if event is None or not (event.state == State.PUBLISHED or is_own(event, call.caller)):
             raise EventNotFound
@@ -84,12 +95,12 @@ class CatalogService(RelocationCalls, PlanCalls, SearchCalls, TypeCalls, SeriesC
             raise AccessCodeWrong
         return opened
 
-    async def _series(self, series_id: str) -> nouns.Event:
-        """A series as buyers of its passes see it. Raises EventNotFound."""
-        offer = await self.database.read(pass_transactions.shown_offer, series_id)
+    async def _series(self, series_id: str, call: Call) -> nouns.Event:
+        """A series with its passes; its organizer also sees those that buyers do not. Raises EventNotFound."""
+        offer = await self.database.read(pass_transactions.find_offer, series_id)
         if offer is None:
             raise EventNotFound
-        shown = pass_convert.event_pb(offer)
+        shown = pass_convert.event_pb(offer, for_buyers=not is_own(offer.series, call.caller))
         await self.organizers.introduce([shown], whole=True)
         return shown
 

@@ -3,6 +3,7 @@
 from eventhub.catalog.v1 import catalog_pb2 as nouns
 from services.catalog import convert
 from services.catalog.events import Event
+from services.catalog.series.series import Series
 from services.catalog.ticket_types import showing
 from services.kit.rpc import Caller
 
@@ -16,6 +17,6 @@ def shown_to(event: Event, caller: Caller, opened: frozenset[str] = frozenset())
     return convert.event_pb(showing.for_buyers(event, opened))
 
 
-def is_own(event: Event, caller: Caller) -> bool:
-    """Whether a caller is a member of an event's organizer."""
-    return caller.is_member and caller.organizer_id == event.organizer_id
+def is_own(owned: Event | Series, caller: Caller) -> bool:
+    """Whether a caller is a member of the organizer of an event or a series."""
+    return caller.is_member and caller.organizer_id == owned.organizer_id

@@ -61,9 +61,14 @@ NO_ORPHANS = Violation(
 )
 FIXED_VENUE = Violation(
     "venue",
-    "the venue that it has: only an event in person without numbered seats can move",
-    "o local que já tem: só um evento presencial sem lugares marcados pode mudar",
+    "the venue that it has: an event with numbered seats moves together with its plan",
+    "o local que já tem: um evento com lugares marcados muda junto com o seu mapa",
 )
+NO_SEATS_TO_MOVE = Violation(
+    "seats", "nothing: the event has no numbered seats", "nada: o evento não tem lugares marcados"
+)
+SEATS_DIFFER = Violation("unique", "each seat once, and each target once", "cada lugar e cada destino uma só vez")
+CATEGORIES_DIFFER = Violation("unique", "each category of the event once", "cada categoria do evento uma só vez")
 NO_PATHS = Violation("field_mask", "the names of the fields to change", "os nomes dos campos que mudam")
 AFTER_SALES_BEGIN = Violation("time", "after the beginning of sales", "depois do início das vendas")
 
@@ -137,6 +142,11 @@ def unknown_path(path: str) -> Violation:
 def zone(time_zone: str) -> Violation:
     """The other venue is in another time zone."""
     return Violation("time_zone", f"a venue in the time zone {time_zone}", f"um local no fuso horário {time_zone}")
+
+
+def unknown_seat(seat_id: str) -> Violation:
+    """The plan has no seat with this id."""
+    return Violation("seat", f"seats of the plan, not {seat_id}", f"lugares do mapa, não {seat_id}")
 
 
 def unknown_category(name: str) -> Violation:

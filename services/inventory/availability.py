@@ -41,7 +41,7 @@ def left(ticket_type: TicketType, pools: Mapping[str, int], free: Mapping[str, i
 def most_left(types: Iterable[tuple[str, int | None, int | None, int | None, int]]) -> dict[str, int]:
     """How many tickets are left of the type that has most left, by event id. types: the event, the places left, the
     free seats and the tickets left in the lots of each type, None if the type is not limited by them, and the size of
-    its packages."""
+    its packages. Free seats that are no whole package are left out already."""
     most: dict[str, int] = {}
     for event_id, *limits, package_size in types:
         of_type = min((count for count in limits if count is not None), default=0)

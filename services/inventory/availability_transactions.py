@@ -1,6 +1,8 @@
 """inventory's reads about free seats and places: how many are left by ticket type, and the best seats."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
 
 from eventhub.refusals import EventNotFound, NoSuchSeats, SeatNotAllowed, TicketTypeNotFound
 from services.inventory import (
@@ -13,9 +15,11 @@ from services.inventory import (
     proposal_store,
     seating,
     store,
+    type_terms,
 )
 from services.inventory.availability import Left
 from services.inventory.holds import EventSale, SaleState, TicketType
+from services.inventory.passes import seat_transactions as pass_seats
 from services.inventory.passes import transactions as pass_transactions
 from services.inventory.proposal_store import Part
 from services.inventory.proposals import SeatWish
@@ -41,16 +45,24 @@ async def check_open(tx: Tx, event_id: str) -> EventSale:
     return sale
 
 
+async def check_still(tx: Tx, event_id: str) -> EventSale:
+    """As check_open. Raises EventMoving while the event's seats move to another plan."""
+    sale = await check_open(tx, event_id)
+    type_terms.check_not_moving(sale)
+    return sale
+
+
 async def by_type(
     tx: Tx, event_id: str, named: frozenset[str], organizer_id: str, *, now_us: int
 ) -> tuple[dict[str, Left], Lists]:
     """How many tickets can still be held, by ticket type id, and the types that people wait for. None can once sales
-    are over or paused, also at the counter. Types that buyers do not see are left out, unless they are named, or
-    organizer_id is that of the event. Raises EventNotFound."""
+    are over or paused, also at the counter, those of the type are over, or while the seats move to another plan. Types
+    that buyers do not see are left out, unless they are named, or organizer_id is that of the event. Raises
+    EventNotFound."""
     sale = await check_open(tx, event_id)
     pools = {pool.pool_id: pool.left for pool in await store.find_pools(tx, event_id)}
     types, own = await store.find_types(tx, event_id), sale.organizer_id == organizer_id
-    lists = await lists_of(tx, sale, types)
+    lists = await lists_of(tx, sale, types, now_us=now_us)
     several = await lot_transactions.lots_of(tx, event_id, types, now_us=now_us)
     by_row = packages.by_row(types.values())
     rows = await availability_store.free_by_row(tx, event_id, special=True) if by_row else {}
@@ -60,39 +72,61 @@ async def by_type(
         for type_id, ticket_type in types.items()
         if ticket_type.sells and (own or type_id in named or not (ticket_type.hidden or ticket_type.code_hashes))
     ]
-    if sale.counter_end_us <= now_us:
+    if sale.moving or sale.counter_end_us <= now_us:
         left = dict.fromkeys(selling, 0)
     else:
         left = {type_id: priority.holdable(type_id, stock, types, lists) for type_id in selling}
-        left.update(await pass_transactions.left_for(tx, [types[type_id] for type_id in selling], pools))
+        shown = [types[type_id] for type_id in selling]
+        left.update(await pass_transactions.left_for(tx, shown, pools, now_us=now_us))
+        left.update({one.ticket_type_id: 0 for one in shown if 0 < one.ends_us <= now_us})
     return {type_id: availability.with_lot(left[type_id], types[type_id], several) for type_id in selling}, lists
 
 
-async def lists_of(tx: Tx, sale: EventSale, types: Mapping[str, TicketType]) -> Lists:
+async def lists_of(tx: Tx, sale: EventSale, types: Mapping[str, TicketType], *, now_us: int) -> Lists:
     """As list_transactions.served. An event without a list pays no statement for it."""
-    return await list_transactions.served(tx, sale, types) if sale.waiting else {}
+    return await list_transactions.served(tx, sale, types, now_us=now_us) if sale.waiting else {}
 
 
-async def best_seats(tx: Tx, wish: SeatWish) -> list[list[Seat]]:
-    """The best free seats for each group of a wish. Raises EventNotFound, TicketTypeNotFound, SeatNotAllowed,
-    PackageIncomplete, NoSuchSeats."""
-    sale = await check_open(tx, wish.event_id)
+async def best_seats(tx: Tx, wish: SeatWish, *, now_us: int) -> list[list[Seat]]:
+    """The best free seats for each group of a wish. Raises EventNotFound, EventMoving, TicketTypeNotFound,
+    SeatNotAllowed, PackageIncomplete, NoSuchSeats."""
+    sale = await check_still(tx, wish.event_id)
     types = await store.find_types(tx, wish.event_id)
-    lists, ticket_type = await lists_of(tx, sale, types), types.get(wish.ticket_type_id)
+    lists, ticket_type = await lists_of(tx, sale, types, now_us=now_us), types.get(wish.ticket_type_id)
     if ticket_type is None or not ticket_type.sells:
         raise TicketTypeNotFound(ticket_type_id=wish.ticket_type_id)
     if not ticket_type.seated:
         raise SeatNotAllowed(ticket_type_id=wish.ticket_type_id)
     packages.check_wish(wish, ticket_type)
+    if ticket_type.nights:
+        return await best_of_pass(tx, wish, ticket_type)
     if not wish.needs:  # accessible seats are not for those who wait
         priority.check_proposed(wish.ticket_type_id, lists)
     return await best_of(tx, wish, ticket_type)
 
 
-async def best_of(tx: Tx, wish: SeatWish, ticket_type: TicketType) -> list[list[Seat]]:
-    """As best_seats, for a ticket type with numbered seats, no matter who waits for it. Raises NoSuchSeats."""
+async def best_of_pass(tx: Tx, wish: SeatWish, ticket_type: TicketType) -> list[list[Seat]]:
+    """As best_seats, for a pass: seats that are free in all its nights, as one night has them. Raises NoSuchSeats, also
+    if people wait for tickets of a night, because no pass is held then."""
+    night, ruled = await pass_transactions.scarcest_night(tx, ticket_type)
+    there = replace(wish, event_id=night.event_id)
+    groups = await best_of(tx, there, night.ticket_type, pass_id=ticket_type.ticket_type_id)
+    if wish.needs or not ruled:
+        return groups
+    seat_ids = [seat.seat_id for group in groups for seat in group]
+    better = await pass_seats.better_choice(tx, ticket_type, ruled, seat_ids)
+    others = [await proposal_store.get_seat(tx, night.event_id, seat_id) for seat_id in better]
+    if not others or not all(wish.fits(seat, night.ticket_type) for seat in others):
+        return groups
+    in_order = iter(others)
+    return [list(islice(in_order, size)) for size in wish.groups]
+
+
+async def best_of(tx: Tx, wish: SeatWish, ticket_type: TicketType, pass_id: str = "") -> list[list[Seat]]:
+    """As best_seats, for a ticket type with numbered seats, no matter who waits for it. pass_id: of a pass, in whose
+    nights the seats must be free. Raises NoSuchSeats."""
     categories = await count_store.categories(tx, wish.event_id)
-    parts = [Part(wish.event_id, name, wish.zones) for name in categories if wish.includes(name, ticket_type)]
+    parts = [Part(wish.event_id, name, wish.zones, pass_id) for name in categories if wish.includes(name, ticket_type)]
     if wish.needs:
         groups = [await accessible_group(tx, wish, parts)]
     elif ticket_type.package_size > 1:

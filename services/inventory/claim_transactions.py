@@ -1,7 +1,7 @@
 """Taking a hold: everything that a wish names, or nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eventhub.refusal import Refusal
 from eventhub.refusals import CompanionSeat, IdInUse, SeatNotFound, SeatTaken, SoldOut, Unavailable
@@ -37,8 +37,11 @@ class Taken:
     they leave alone."""
 
     seats: tuple[SeatNow, ...]
-    unblocked: frozenset[str]
-    alone: tuple[str, ...]
+    unblocked: frozenset[str] = frozenset()
+    alone: tuple[str, ...] = ()
+
+
+NO_SEATS = Taken(())
 
 
 async def place_hold(
@@ -53,7 +56,7 @@ async def place_hold(
     if isinstance(claims, Hold):
         return claims
     places = claims.general_places
-    taken = await take_seats(tx, wish, sale, claims, at_counter=allowed.at_counter)
+    taken = await take_seats(tx, wish, sale, claims, at_counter=allowed.at_counter) if claims.seats else NO_SEATS
     parts = await lot_transactions.take(tx, wish, types, now_us=now_us)
     pools = await hold_pools(tx, claims, types)
     if taken.seats or parts:  # the seats' labels and the lots are known only now
@@ -119,25 +122,46 @@ def repeated(hold: Hold, wish: Wish) -> Hold:
 
 
 async def current_sale(tx: Tx, sale: EventSale) -> EventSale:
-    """The sale of an event as it is now. Raises EventNotFound, TermsChanged if it has changed since it was read."""
+    """The sale of an event as it is now. Raises EventNotFound, EventMoving, TermsChanged if it has changed since it was
+    read."""
     now = await sale_transactions.existing_sale(tx, sale.event_id)
+    type_terms.check_not_moving(now)
     if now.revision != sale.revision:
         raise TermsChanged
     return now
 
 
 async def check_claim(tx: Tx, wish: Wish, sale: EventSale, allowed: Allowance, *, now_us: int) -> None:
-    """Raises the reason why a claim failed: EventNotFound, TermsChanged, EventNotOnSale, or as allowance.check. Raises
-    nothing if the reason is gone by now, for example because a hold has expired. sale: as in place_hold."""
+    """Raises the reason why a claim failed: EventNotFound, EventMoving, TermsChanged, EventNotOnSale, or as
+    allowance.check. Raises nothing if the reason is gone by now, for example because a hold has expired. sale: as in
+    place_hold."""
     type_terms.check_on_sale(await current_sale(tx, sale), now_us, at_counter=allowed.at_counter)
     own = await hold_store.holds_of(tx, wish.buyer_id, now_us=now_us)
     near = await hold_store.holds_near(tx, allowed.address, now_us=now_us)
     allowance.check(allowed, wish, own, near, now_us=now_us)
 
 
+async def came_back(tx: Tx, event_id: str, refused: SeatTaken | SoldOut) -> bool:
+    """Whether a hold of an event that was refused may succeed by now: its seat has no hold, or its ticket type has more
+    places than it had. Always for places of a night, which few holds ask for."""
+    night_id = refused.facts.get("event_id", event_id)
+    if isinstance(refused, SeatTaken):
+        seat = await store.find_seat(tx, night_id, refused.seat_id)
+        return seat is not None and not seat.hold_id
+    return night_id != event_id or await store.left_in_pools(tx, refused.ticket_type_id) > int(refused.available)
+
+
 async def take_seats(tx: Tx, wish: Wish, sale: EventSale, claims: Claims, *, at_counter: bool) -> Taken:
-    """Holds seats. Raises SeatTaken, SeatNotFound, SeatNotOfType, PackageIncomplete, OrphanSeat, CompanionSeat."""
+    """Holds seats. Raises as take_each, and OrphanSeat."""
     rows = await orphan_transactions.lock_rows(tx, sale, claims)
+    taken = await take_each(tx, wish, claims, at_counter=at_counter)
+    alone = await orphan_transactions.check_orphans(tx, sale, claims, rows, at_counter=at_counter)
+    return replace(taken, alone=alone) if alone else taken
+
+
+async def take_each(tx: Tx, wish: Wish, claims: Claims, *, at_counter: bool) -> Taken:
+    """Holds seats, whatever they leave alone. Raises SeatTaken, SeatNotFound, SeatNotOfType, PackageIncomplete,
+    CompanionSeat."""
     seats, unblocked = [], set()
     for seat_id, ticket_type in claims.seats:
         seat = await take_seat(tx, wish, seat_id, old=SeatState.FREE)
@@ -152,8 +176,7 @@ async def take_seats(tx: Tx, wish: Wish, sale: EventSale, claims: Claims, *, at_
     packages.check_rows(claims.seats, seats)
     if not at_counter:
         await check_companions(tx, wish.event_id, wish.buyer_id, seats)
-    alone = await orphan_transactions.check_orphans(tx, sale, claims, rows, at_counter=at_counter)
-    return Taken(tuple(seats), frozenset(unblocked), alone)
+    return Taken(tuple(seats), frozenset(unblocked))
 
 
 async def take_seat(tx: Tx, wish: Wish, seat_id: str, *, old: SeatState) -> SeatNow | None:

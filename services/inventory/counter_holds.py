@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from eventhub.refusals import EventNotFound, SeatTaken, SoldOut
-from services.inventory import claim_transactions, sale_transactions, transactions
+from eventhub.refusals import EventNotFound
+from services.inventory import claim_transactions, sale_transactions, taking
 from services.inventory.allowance import allowance
 from services.inventory.holds import COUNTER_TICKETS_MAX, Hold, Wish
 from services.inventory.passes import passes
@@ -23,15 +23,7 @@ class CounterHolds:
     async def take(self, wish: Wish, organizer_id: str) -> Hold:
         """Holds everything that a wish names for its buyer, a member; a repeat gets the hold as it is now. The event's
         limit on tickets per order does not count. Raises the refusals that InventoryMesh.HoldAtCounter names."""
-        more = True
-        while more:
-            try:
-                return await self._place(wish, organizer_id)
-            except (SeatTaken, SoldOut):
-                # As in InventoryService.Hold: perhaps an expired hold has the seats. If none is left, the sweeper may
-                # have freed them a moment ago, so the last try comes after that.
-                more = bool(await self._database.write(transactions.lapse_due, now_us=self._clock.now_us()))
-        return await self._place(wish, organizer_id)
+        return await taking.take(self._database, self._clock, wish, lambda: self._place(wish, organizer_id))
 
     async def _place(self, wish: Wish, organizer_id: str) -> Hold:
         while True:

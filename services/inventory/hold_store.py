@@ -10,7 +10,7 @@ from services.inventory.stock import SeatNow, SeatState
 from services.kit.db import Row, Tx
 
 HOLD = """hold_id, event_id, buyer_id, content_hash, state, held_us, expires_us, order_id, places, given_up_by,
- orphans, took_blocked, counted,
+ orphans, took_blocked, counted, frozen, places_revision,
  coalesce((SELECT tickets_per_person_max FROM event_sale WHERE event_sale.event_id = hold.event_id), 0)"""
 # Whether a hold is in force and not sold at the time $7. The partial indexes cover holds in these two states only.
 LIVES = "state IN ('HELD', 'LOCKED') AND (state = 'LOCKED' OR expires_us > $7)"
@@ -20,7 +20,7 @@ CLAIM = f"""INSERT INTO hold
     (hold_id, event_id, buyer_id, content_hash, state, held_us, expires_us, places, tickets, address)
     SELECT $1, $2, $3, $4, 'HELD', CAST($7 AS BIGINT), $5, $6, CAST($8 AS BIGINT), CAST($9 AS BIGINT) FROM event_sale
     WHERE event_id = $2 AND state = 'OPEN' AND sales_start_us <= $7 AND sales_end_us > $7 AND revision = $13
-    AND NOT EXISTS (
+    AND moving = 0 AND NOT EXISTS (
         SELECT count(*) FROM hold WHERE buyer_id = $3 AND {LIVES} HAVING count(*) >= $10
         OR coalesce(sum(CASE WHEN event_id = $2 THEN tickets ELSE 0 END), 0) + CAST($8 AS BIGINT) > $11)
     AND ($9 = 0 OR NOT EXISTS (
@@ -112,6 +112,8 @@ def _hold(row: Row) -> Hold:
         orphans,
         took_blocked,
         counted,
+        frozen,
+        places_revision,
         person_limit,
     ) = row
     return Hold(
@@ -129,6 +131,8 @@ def _hold(row: Row) -> Hold:
         took_blocked=bool(took_blocked),
         person_limit=person_limit,
         counted=bool(counted),
+        frozen=bool(frozen),
+        places_revision=places_revision,
     )
 
 
@@ -188,10 +192,10 @@ async def save_given_up(tx: Tx, hold: Hold) -> None:
 
 
 async def lapse_hold(tx: Tx, hold_id: str, *, now_us: int) -> bool:
-    """Lapses an expired hold. False if another transaction has lapsed or locked it first."""
+    """Lapses an expired hold. False if another transaction has lapsed, locked or frozen it first."""
     lapsed = await tx.one(
         """UPDATE hold SET state = 'LAPSED', address = 0
-           WHERE hold_id = $1 AND state = 'HELD' AND expires_us <= $2 RETURNING 1""",
+           WHERE hold_id = $1 AND state = 'HELD' AND expires_us <= $2 AND frozen = 0 RETURNING 1""",
         hold_id,
         now_us,
     )
@@ -199,9 +203,11 @@ async def lapse_hold(tx: Tx, hold_id: str, *, now_us: int) -> bool:
 
 
 async def due_holds(tx: Tx, *, now_us: int, limit: int) -> list[str]:
-    """The ids of the holds that have expired longest ago, in the order in which holds are locked."""
+    """The ids of the holds that have expired longest ago, in the order in which holds are locked. Leaves out those that
+    are frozen."""
     rows = await tx.all(
-        "SELECT hold_id FROM hold WHERE state = 'HELD' AND expires_us <= $1 ORDER BY expires_us, hold_id LIMIT $2",
+        """SELECT hold_id FROM hold WHERE state = 'HELD' AND expires_us <= $1 AND frozen = 0
+           ORDER BY expires_us, hold_id LIMIT $2""",
         now_us,
         limit,
     )

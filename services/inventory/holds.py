@@ -5,10 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from eventhub.refusals import (
-    OrderLimit,
-    TicketTypeNotFound,
-)
+from eventhub.refusals import OrderLimit, TicketTypeNotFound
 from services.kit.values import SECOND_US
 
 HOLD_TTL_US = 10 * 60 * SECOND_US
@@ -45,7 +42,8 @@ class EventSale:
     """The terms on which an event sells. sales_start_us: 0 if sales began when they were opened. counter_end_us: when
     sales end at the counter. waiting: whether people are on a waiting list for one of its ticket types. revision: grows
     with each change of the terms or the ticket types, and when the first person joins a list or the last one leaves.
-    orphan_rule: the contract's OrphanRule. tickets_per_person_max: over all orders; 0: no limit."""
+    orphan_rule: the contract's OrphanRule. tickets_per_person_max: over all orders; 0: no limit. moving: whether its
+    seats are moving to another plan."""
 
     event_id: str
     organizer_id: str
@@ -58,6 +56,7 @@ class EventSale:
     revision: int
     orphan_rule: int = 0
     tickets_per_person_max: int = 0
+    moving: bool = False
 
     @property
     def buyers_tickets_max(self) -> int:
@@ -183,7 +182,8 @@ class Hold:
     """A hold as it is stored. held_us: when it was taken. given_up_by: the orders that have given it up; none of them
     can lock it again. orphans: the seats that it left alone. took_blocked: whether it took blocked seats, which are
     blocked again after it. person_limit: how many tickets of the event a person may have by now; 0: any number.
-    counted: whether its tickets are counted for a person."""
+    counted: whether its tickets are counted for a person. frozen: whether one of its events is moving to another plan.
+    places_revision: how often its places have moved."""
 
     hold_id: str
     event_id: str
@@ -199,31 +199,24 @@ class Hold:
     took_blocked: bool = False
     person_limit: int = 0
     counted: bool = False
+    frozen: bool = False
+    places_revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
     """The stock that a wish claims. seats: (seat id, ticket type), ordered by seat id. pools: (pool id, quantity),
-    narrow to wide. general: (ticket type, quantity) of the general places."""
+    narrow to wide. general_places: the places without a numbered seat."""
 
     seats: tuple[tuple[str, TicketType], ...]
     pools: tuple[tuple[str, int], ...]
-    general: tuple[tuple[TicketType, int], ...]
-
-    @property
-    def general_places(self) -> tuple[Place, ...]:
-        """The places without a numbered seat."""
-        return tuple(
-            Place(ticket_type.ticket_type_id, "", ticket_type.area_name)
-            for ticket_type, quantity in self.general
-            for _ in range(quantity)
-        )
+    general_places: tuple[Place, ...]
 
     @property
     def ticket_type_ids(self) -> list[str]:
-        """The ticket type of each seat and of each general wish."""
+        """The ticket type of each seat and of each general place."""
         seated = [ticket_type.ticket_type_id for _, ticket_type in self.seats]
-        return seated + [ticket_type.ticket_type_id for ticket_type, _ in self.general]
+        return seated + [place.ticket_type_id for place in self.general_places]
 
     def seat_places(self, labels: Mapping[str, str]) -> tuple[Place, ...]:
         """The places with a numbered seat. labels: seat labels by seat id."""
@@ -262,17 +255,16 @@ def claims_of(wish: Wish, sale: EventSale, types: Mapping[str, TicketType]) -> C
     if wish.tickets > sale.tickets_per_order_max:
         raise OrderLimit(limit=sale.tickets_per_order_max)
     seats: dict[str, TicketType] = {}
-    general: list[tuple[TicketType, int]] = []
+    counts: dict[str, int] = {}
+    general: list[Place] = []
     for item in wish.items:
         ticket_type = types.get(item.ticket_type_id)
         if ticket_type is None or not ticket_type.sells:
             raise TicketTypeNotFound(ticket_type_id=item.ticket_type_id)
+        counts[item.ticket_type_id] = item.tickets
         seats.update(dict.fromkeys(item.seat_ids, ticket_type))
         if not ticket_type.seated:
-            general.append((ticket_type, item.quantity))
-    counts = {ticket_type.ticket_type_id: quantity for ticket_type, quantity in general}
-    for ticket_type in seats.values():
-        counts[ticket_type.ticket_type_id] = counts.get(ticket_type.ticket_type_id, 0) + 1
+            general += [Place(item.ticket_type_id, "", ticket_type.area_name)] * item.quantity
     return Claims(tuple(sorted(seats.items(), key=lambda seat: seat[0])), draws(counts, types), tuple(general))
 
 

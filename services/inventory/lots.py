@@ -198,11 +198,16 @@ def moved(lots: Lots, counts: Mapping[str, int], *, held: int, sold: int, now_us
 def changed(known: Lots, wanted: Sequence[LotSpec], *, now_us: int) -> Lots:
     """The lots of a type as its organizer wants them. What earlier lots have left to a lot stays with it. Raises
     LotStarted if a lot whose turn has begun would lose its place, name or price, or one whose turn is over would change
-    at all; CapacityBelowSold if a lot would have less than is held and sold of it."""
+    at all, or would be the last; CapacityBelowSold if a lot would have less than is held and sold of it."""
     known = turned(known, now_us)
     begun = known[: known.index(current(known)) + 1] if known else ()
     for n, lot in enumerate(begun):
         check_begun(lot, wanted[n] if n < len(wanted) else None)
+    # The time of a later lot may be over before its turn. It stays closed, and no last lot is closed.
+    before_last = {spec.lot_id: spec for spec in wanted[:-1]}
+    for lot in known[len(begun) :]:
+        if lot.closed:
+            check_begun(lot, before_last.get(lot.spec.lot_id))
     by_id = {lot.spec.lot_id: lot for lot in known}
     return turned(tuple(resized(by_id.get(spec.lot_id) or fresh(spec), spec) for spec in wanted), now_us)
 

@@ -20,6 +20,7 @@ from services.inventory import (
 from services.inventory.counter_holds import CounterHolds
 from services.inventory.holds import Hold, HoldState
 from services.inventory.neighbours import HoldOwners
+from services.inventory.relocation.mover import Mover
 from services.inventory.relocation.servicer import RelocationCalls
 from services.kit.db import Database
 from services.kit.feeds import feed
@@ -35,6 +36,7 @@ class InventoryMesh(RelocationCalls):
         self.database = database
         self.clock = clock
         self.owners = owners
+        self.mover = Mover(database, clock)
         self._counter = CounterHolds(database, clock)
 
     async def Provision(self, request: pb.ProvisionRequest, call: Call) -> pb.ProvisionResponse:

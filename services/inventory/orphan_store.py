@@ -25,16 +25,27 @@ async def lock_rows(tx: Tx, event_id: str, seat_ids: Sequence[str]) -> list[RowS
     return [_row_seat(row) for row in rows]
 
 
-async def free_in_rows(tx: Tx, event_id: str, first: int, last: int) -> list[RowSeat]:
-    """The free seats of the rows from first to last."""
+async def free_in_rows(tx: Tx, event_id: str, guarded_rows: Sequence[int]) -> list[RowSeat]:
+    """The free seats of some rows."""
+    marks = ", ".join(f"${n}" for n in range(2, 2 + len(guarded_rows)))
     rows = await tx.all(
         f"""SELECT {ROW_SEAT} FROM seat
-            WHERE event_id = $1 AND state || '' = 'FREE' AND guarded_row BETWEEN $2 AND $3 ORDER BY seat_id""",
+            WHERE event_id = $1 AND state || '' = 'FREE' AND guarded_row IN ({marks}) ORDER BY seat_id""",
         event_id,
-        first,
-        last,
+        *guarded_rows,
     )
     return [_row_seat(row) for row in rows]
+
+
+async def rows_of(tx: Tx, event_id: str, seat_ids: Sequence[str]) -> list[int]:
+    """The rows in which some seats are."""
+    marks = ", ".join(f"${n}" for n in range(2, 2 + len(seat_ids)))
+    rows = await tx.all(
+        f"SELECT DISTINCT row_index FROM seat WHERE event_id = $1 AND seat_id IN ({marks}) ORDER BY row_index",
+        event_id,
+        *seat_ids,
+    )
+    return [row[0] for row in rows]
 
 
 async def free_in_next_rows(

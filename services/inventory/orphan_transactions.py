@@ -12,9 +12,9 @@ from services.inventory.holds import Claims, EventSale
 from services.inventory.orphans import Choice, OrphanRule, RowSeat
 from services.kit.db import Tx
 
-# How many rows on each side are looked at before the rest of the hall.
+# How many rows on each side of a row are looked at before the rest of the hall.
 ROWS_NEAR = 10
-# How many rows of the rest are read at once, and in all: the hold has locked rows meanwhile.
+# How many rows of the rest are read at once, and how many of both in all: the hold has locked rows meanwhile.
 ROWS_AT_ONCE = 20
 ROWS_MAX = 100
 
@@ -29,8 +29,10 @@ async def lock_rows(tx: Tx, sale: EventSale, claims: Claims) -> list[RowSeat]:
 async def check_orphans(
     tx: Tx, sale: EventSale, claims: Claims, free: Sequence[RowSeat], *, at_counter: bool
 ) -> tuple[str, ...]:
-    """The seats that a hold leaves alone although it need not. free: what lock_rows returned. Raises OrphanSeat if the
-    event's rule says so."""
+    """The seats that a hold leaves alone although it need not. free: what lock_rows returned: if it is empty, the event
+    has no rule. Raises OrphanSeat if the event's rule says so."""
+    if not free:
+        return ()
     taken = {seat_id for seat_id, _ in claims.seats}
     found = []
     for choice in orphans.choices_of(claims.seats):
@@ -48,7 +50,7 @@ async def avoidable(tx: Tx, event_id: str, free: Sequence[RowSeat], choice: Choi
     if orphans.avoidable(free, choice):
         return True
     rows = sorted({seat.row_index for seat in free})
-    near = await orphan_store.free_in_rows(tx, event_id, rows[0] - ROWS_NEAR, rows[-1] + ROWS_NEAR)
+    near = await orphan_store.free_in_rows(tx, event_id, orphans.rows_near(rows, ROWS_NEAR)[:ROWS_MAX])
     if orphans.avoidable(together(free, near), choice):
         return True
     after = -1

@@ -78,6 +78,12 @@ def avoidable(free: Sequence[RowSeat], choice: Choice) -> bool:
     )
 
 
+def rows_near(rows: Collection[int], away_max: int) -> list[int]:
+    """The rows at most so many rows away from one of some rows, nearest first, without these themselves."""
+    around = {row for one in rows for row in range(one - away_max, one + away_max + 1)} - set(rows)
+    return sorted(around, key=lambda row: (min(abs(row - one) for one in rows), row))
+
+
 def runs_of(free: Sequence[RowSeat]) -> Iterator[list[RowSeat]]:
     """Splits free seats into unbroken runs, each in row order."""
     numbered = enumerate(sorted(free, key=lambda seat: seat.at))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from services.inventory.passes.store import FREE_IN_ALL
 from services.inventory.seating import FreeSeat, SpecialSeat
 from services.inventory.stock import Seat, SeatState
 from services.kit.db import Row, Tx
@@ -13,20 +14,27 @@ FREE = "seat_id, row_index, seat_index, distance"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a hall: one category. zones: only these; empty: all."""
+    """A part of a hall: one category. zones: only these; empty: all. pass_id: only seats that are free in all nights of
+    this pass; empty: of no pass."""
 
     event_id: str
     category: str
     zones: tuple[str, ...]
+    pass_id: str = ""
 
     def condition(self) -> str:
         """The part as a condition. Its values begin with $1."""
         marks = ", ".join(f"${n}" for n in range(3, 3 + len(self.zones)))
-        return "event_id = $1 AND category = $2 AND state = 'FREE'" + (f" AND zone IN ({marks})" if marks else "")
+        in_all = FREE_IN_ALL.format(mark=f"${3 + len(self.zones)}")
+        return (
+            "event_id = $1 AND category = $2 AND state = 'FREE'"
+            + (f" AND zone IN ({marks})" if marks else "")
+            + (f" AND {in_all}" if self.pass_id else "")
+        )
 
     def values(self) -> tuple[str, ...]:
         """The values of the condition."""
-        return (self.event_id, self.category, *self.zones)
+        return (self.event_id, self.category, *self.zones, *filter(None, [self.pass_id]))
 
 
 async def nearest_free(tx: Tx, part: Part, limit: int) -> list[FreeSeat]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from services.inventory.holds import TicketType
 from services.inventory.seating import Need
+from services.inventory.stock import Seat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,3 +22,7 @@ class SeatWish:
     def includes(self, category: str, ticket_type: TicketType) -> bool:
         """Whether seats of a category, for a ticket type, may be proposed."""
         return ticket_type.includes(category) and (not self.categories or category in self.categories)
+
+    def fits(self, seat: Seat, ticket_type: TicketType) -> bool:
+        """Whether a seat, for a ticket type, may be proposed."""
+        return self.includes(seat.category, ticket_type) and (not self.zones or seat.zone in self.zones)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
-from eventhub.refusals import AccessDenied, HoldNotFound, IdInUse, SeatTaken, SoldOut
+from eventhub.refusals import AccessDenied, HoldNotFound, IdInUse
 from services.inventory import (
     availability_transactions,
     check,
@@ -11,6 +11,7 @@ from services.inventory import (
     convert,
     holds,
     sale_transactions,
+    taking,
     transactions,
     type_terms,
     watching,
@@ -62,20 +63,11 @@ class InventoryService(BlockCalls, WaitingCalls):
     async def Hold(self, request: pb.HoldRequest, call: Call) -> pb.HoldResponse:
         check.hold(request)
         wish = convert.wish(request, call.caller.subject_id)
-        while True:
-            try:
-                hold = await self._place(wish, call)
-            except (SeatTaken, SoldOut) as refused:
-                # Perhaps an expired hold has the seats. lapse_due frees a few at a time, so try until none is left.
-                # If people wait for them, they are for these.
-                if "waiting" in refused.facts or not await self.database.write(
-                    transactions.lapse_due, now_us=self.clock.now_us()
-                ):
-                    raise
-            except IdInUse:
-                return pb.HoldResponse(hold=convert.hold_pb(await self._taken_before(wish)))
-            else:
-                return pb.HoldResponse(hold=convert.hold_pb(hold))
+        try:
+            hold = await taking.take(self.database, self.clock, wish, lambda: self._place(wish, call))
+        except IdInUse:
+            hold = await self._taken_before(wish)
+        return pb.HoldResponse(hold=convert.hold_pb(hold))
 
     async def _taken_before(self, wish: Wish) -> holds.Hold:
         """The hold that the caller took with the same wish, in a session since merged into the caller's account.
@@ -159,7 +151,9 @@ class InventoryService(BlockCalls, WaitingCalls):
 
     async def FindBestSeats(self, request: pb.FindBestSeatsRequest, call: Call) -> pb.FindBestSeatsResponse:
         check.best_seats(request)
-        groups = await self.database.read_long(availability_transactions.best_seats, convert.seat_wish(request))
+        groups = await self.database.read_long(
+            availability_transactions.best_seats, convert.seat_wish(request), now_us=self.clock.now_us()
+        )
         return pb.FindBestSeatsResponse(
             seats=convert.seats_pb([seat for group in groups for seat in group]),
             groups=[pb.SeatGroup(seats=convert.seats_pb(group)) for group in groups],
@@ -196,10 +190,11 @@ class InventoryService(BlockCalls, WaitingCalls):
         return await self.database.read(watching.occupancy, event_id)
 
     async def WatchSeats(self, request: pb.WatchSeatsRequest, call: Call) -> AsyncIterator[bytes]:
-        await self.database.read(availability_transactions.check_open, request.event_id)
+        sale = await self.database.read(availability_transactions.check_still, request.event_id)
         position = request.start_revision.position
         if not resumes(request.start_revision, await self.database.read(feed.head)):
-            seat_map = await self._seat_maps.get(request.event_id)
+            # With the revision, no watch begins with a map from before the event moved to another plan.
+            seat_map = await self._seat_maps.get(f"{sale.revision} {request.event_id}")
             position = seat_map.position
             yield seat_map.message
             del seat_map  # it is large, and the watch may last for hours
@@ -207,5 +202,5 @@ class InventoryService(BlockCalls, WaitingCalls):
             while True:
                 yield await watcher.next()
 
-    async def _read_seat_map(self, event_id: str) -> watching.SeatMap:
-        return await watching.seat_map(self.database, event_id)
+    async def _read_seat_map(self, key: str) -> watching.SeatMap:
+        return await watching.seat_map(self.database, key.partition(" ")[2])

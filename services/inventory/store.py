@@ -11,7 +11,7 @@ SEAT_NOW = (
     "seat_id, state, version, hold_id, category, zone, row_name, number, label, position, companion_of, row_index"
 )
 SALE = """event_id, organizer_id, state, sales_start_us, sales_end_us, counter_end_us, tickets_per_order_max, waiting,
-revision, orphan_rule, tickets_per_person_max"""
+revision, orphan_rule, tickets_per_person_max, moving"""
 TYPE = (
     "ticket_type_id, seated, sells, area_name, lots_of, order_min, order_max, starts_us, ends_us, hidden, code_hashes, "
     "package_size, nights"
@@ -37,7 +37,7 @@ async def find_sale(tx: Tx, event_id: str) -> EventSale | None:
 
 def event_sale(row: Row) -> EventSale:
     """A row of the columns SALE."""
-    event_id, organizer_id, state, *times, tickets_per_order_max, waiting, revision, orphan_rule, per_person = row
+    event_id, organizer_id, state, *times, per_order, waiting, revision, orphan_rule, per_person, moving = row
     sales_start_us, sales_end_us, counter_end_us = times
     return EventSale(
         event_id=event_id,
@@ -46,11 +46,12 @@ def event_sale(row: Row) -> EventSale:
         sales_start_us=sales_start_us,
         sales_end_us=sales_end_us,
         counter_end_us=counter_end_us,
-        tickets_per_order_max=tickets_per_order_max,
+        tickets_per_order_max=per_order,
         waiting=bool(waiting),
         revision=revision,
         orphan_rule=orphan_rule,
         tickets_per_person_max=per_person,
+        moving=bool(moving),
     )
 
 
@@ -58,11 +59,8 @@ async def find_types(tx: Tx, event_id: str) -> dict[str, TicketType]:
     """An event's ticket types by id, in the order in which catalog gave them, also those that sell no more. A write
     that moves the places of holds locks the holds first: then no change of the types comes between."""
     types = await tx.all(f"SELECT {TYPE} FROM ticket_type WHERE event_id = $1 ORDER BY n", event_id)
-    categories = await tx.all(
-        """SELECT c.ticket_type_id, c.category FROM type_category c JOIN ticket_type t USING (ticket_type_id)
-           WHERE t.event_id = $1 ORDER BY c.ticket_type_id, c.category""",
-        event_id,
-    )
+    seated = any(row[1] for row in types)
+    categories = await _categories_of(tx, event_id) if seated else []
     pools = await tx.all(
         """SELECT p.ticket_type_id, p.pool_id FROM type_pool p JOIN ticket_type t USING (ticket_type_id)
            WHERE t.event_id = $1 ORDER BY p.ticket_type_id, p.n""",
@@ -77,6 +75,14 @@ async def find_types(tx: Tx, event_id: str) -> dict[str, TicketType]:
         for row in types
     }
     return await pass_store.with_nights(tx, event_id, found) if any(row[-1] for row in types) else found
+
+
+async def _categories_of(tx: Tx, event_id: str) -> list[Row]:
+    return await tx.all(
+        """SELECT c.ticket_type_id, c.category FROM type_category c JOIN ticket_type t USING (ticket_type_id)
+           WHERE t.event_id = $1 ORDER BY c.ticket_type_id, c.category""",
+        event_id,
+    )
 
 
 def _ticket_type(row: Row, categories: frozenset[str], pool_ids: tuple[str, ...]) -> TicketType:
@@ -167,6 +173,16 @@ async def move_in_pool(tx: Tx, pool_id: str, *, held: int, sold: int) -> PoolNow
     )
     assert row is not None, "a hold's pools exist"
     return pool_now(row)
+
+
+async def left_in_pools(tx: Tx, ticket_type_id: str) -> int:
+    """How many places are left in the pool of a ticket type that has fewest; 0 for a type without pools."""
+    row = await tx.one(
+        """SELECT coalesce(min(capacity - held - sold), 0) FROM type_pool JOIN pool USING (pool_id)
+           WHERE ticket_type_id = $1""",
+        ticket_type_id,
+    )
+    return int(row[0]) if row else 0
 
 
 async def find_pools(tx: Tx, event_id: str) -> list[PoolNow]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from eventhub.refusals import HoldNotFound
+from eventhub.refusals import EventMoving, HoldNotFound
 from services.inventory import (
     count_store,
     hold_store,
@@ -33,10 +33,13 @@ async def lapse_due(tx: Tx, *, now_us: int) -> int:
 
 
 async def existing_hold(tx: Tx, hold_id: str, buyer_id: str = "") -> Hold:
-    """A hold, its row locked. Raises HoldNotFound, also if a buyer is given and the hold is another's."""
+    """A hold that may change, its row locked. Raises HoldNotFound, also if a buyer is given and the hold is another's,
+    and EventMoving if it is frozen."""
     hold = await hold_store.lock_hold(tx, hold_id)
     if hold is None or (buyer_id and hold.buyer_id != buyer_id):
         raise HoldNotFound
+    if hold.frozen:
+        raise EventMoving(event_id=hold.event_id)
     return hold
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from eventhub.refusals import (
     AccessCodeWrong,
+    EventMoving,
     EventNotOnSale,
     PackageIncomplete,
     SeatNotAllowed,
@@ -54,7 +55,7 @@ def check_category(seat_id: str, label: str, category: str, ticket_type: TicketT
 
 def check_times(ticket_type: TicketType, now_us: int) -> None:
     """Raises TypeNotOnSale unless a type sells now."""
-    if ticket_type.starts_us <= now_us and (not ticket_type.ends_us or now_us < ticket_type.ends_us):
+    if sells_at(ticket_type, now_us):
         return
     refused = TypeNotOnSale(ticket_type_id=ticket_type.ticket_type_id)
     for name, us in (("starts_at", ticket_type.starts_us), ("ends_at", ticket_type.ends_us)):
@@ -62,6 +63,11 @@ def check_times(ticket_type: TicketType, now_us: int) -> None:
         if stamp is not None:
             refused.facts[name] = stamp.ToJsonString()
     raise refused
+
+
+def sells_at(ticket_type: TicketType, now_us: int) -> bool:
+    """Whether a time is among those at which a type sells."""
+    return ticket_type.starts_us <= now_us and (not ticket_type.ends_us or now_us < ticket_type.ends_us)
 
 
 def check_number(ticket_type: TicketType, tickets: int) -> None:
@@ -84,9 +90,16 @@ def tried_codes(wish: Wish, types: Mapping[str, TicketType]) -> list[tuple[Item,
     return [(item, ticket_type) for item, ticket_type in named if ticket_type is not None and ticket_type.code_hashes]
 
 
+def check_not_moving(sale: EventSale) -> None:
+    """Raises EventMoving while an event's seats move to another plan."""
+    if sale.moving:
+        raise EventMoving(event_id=sale.event_id)
+
+
 def check_on_sale(sale: EventSale, now_us: int, *, at_counter: bool) -> None:
-    """Raises EventNotOnSale unless the event sells now, with the time at which its sales begin if they have not begun
-    and end after that. at_counter: whether the event's own organizer sells."""
+    """Raises EventMoving, or EventNotOnSale unless the event sells now, with the time at which its sales begin if they
+    have not begun and end after that. at_counter: whether the event's own organizer sells."""
+    check_not_moving(sale)
     end_us = sale.counter_end_us if at_counter else sale.sales_end_us
     if sale.state == SaleState.OPEN and now_us < sale.sales_start_us < end_us:
         raise EventNotOnSale(event_id=sale.event_id, starts_at=rfc3339(sale.sales_start_us))

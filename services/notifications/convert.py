@@ -8,7 +8,8 @@ from eventhub.common.v1.error_reason_pb2 import ErrorReason
 from eventhub.inventory.v1.inventory_events_pb2 import WaitingOffered, WaitingOfferLapsed
 from eventhub.notifications.v1 import notifications_pb2 as nouns
 from eventhub.orders.v1.orders_pb2 import Order, PaymentMethod
-from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued
+from eventhub.payments.v1.payments_pb2 import CounterMethod
+from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketsReseated
 from services.kit.values import from_timestamp, to_timestamp
 from services.notifications import unproven
 from services.notifications.changes import TOLD, Change
@@ -41,6 +42,7 @@ def order_values(order: Order) -> dict[str, object]:
         "locale": order.locale,
         "order_number": order.number,
         "method": method(order),
+        "counter_method": counter_method(order),
         "currency": order.total.currency or order.face.currency,
         "lines": [
             {"name": line.ticket_type_name, "seat": line.seat_label, "face_minor": line.face.minor}
@@ -60,6 +62,12 @@ def method(order: Order) -> str:
     return PaymentMethod.Name(order.method).removeprefix("PAYMENT_METHOD_")
 
 
+def counter_method(order: Order) -> str:
+    """How an order was paid at the counter, such as "CASH"; empty for other orders."""
+    used = order.counter_payment.method
+    return CounterMethod.Name(used).removeprefix("COUNTER_METHOD_") if used else ""
+
+
 def tickets_payload(issued: TicketsIssued) -> str:
     """The JSON that texts about tickets are made from: those of their order, and the tickets."""
     tickets = [
@@ -73,6 +81,31 @@ def tickets_payload(issued: TicketsIssued) -> str:
         for ticket in issued.tickets
     ]
     return json.dumps({**order_values(issued.order), "tickets": tickets})
+
+
+def moves_payload(reseated: TicketsReseated) -> str | None:
+    """The JSON that texts about other seats are made from; None if no seat has another name, so that the reader need
+    not be told."""
+    moves = [
+        {
+            "name": one.ticket.ticket_type_name,
+            "serial": one.ticket.serial,
+            "old": one.old_seat_label,
+            "new": one.ticket.seat_label,
+        }
+        for one in reseated.tickets
+        if one.old_seat_label != one.ticket.seat_label
+    ]
+    return json.dumps({**order_values(reseated.order), "moves": moves}) if moves else None
+
+
+def with_seats(payload: str, reseated: TicketsReseated) -> str:
+    """The payload of an earlier notice of an order, with the seats that the order has by now."""
+    values = json.loads(payload)
+    seats = {one.ticket.ticket_id: one.ticket.seat_label for one in reseated.tickets}
+    for ticket in values.get("tickets", ()):
+        ticket["seat"] = seats.get(ticket["ticket_id"], ticket["seat"])
+    return json.dumps({**values, "lines": order_values(reseated.order)["lines"]})
 
 
 def counts_as_paid(order: Order) -> bool:

@@ -15,7 +15,7 @@ from eventhub.identity.v1.identity_events_pb2 import (
 from eventhub.inventory.v1.inventory_events_pb2 import WaitingOffered, WaitingOfferLapsed
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending
 from eventhub.orders.v1.orders_pb2 import Order
-from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued
+from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketsReseated
 from services.kit.db import Tx
 from services.kit.values import Clock, from_timestamp
 from services.notifications import changes, convert, delivery_transactions, notices, store, transactions
@@ -77,6 +77,28 @@ class Following:
             order_id=order.order_id,
         )
         await store.note_bought(tx, order.session_id or order.buyer_id, order.order_id, order.event_id)
+        await transactions.note(tx, notice)
+
+    async def take_reseated(self, tx: Tx, message: TicketsReseated, fact: Fact) -> None:
+        """Notes that the buyer is told of other seats, once for each move. Mail about the order that has not left yet,
+        such as tickets that wait for the proof of an address, names the new seats."""
+        order = message.order
+        if not notices.has_reader(message.buyer_id):
+            return
+        for notice in await store.of_order(tx, order.order_id):
+            await store.save_payload(tx, notice.notification_id, convert.with_seats(notice.payload, message))
+        payload = convert.moves_payload(message)
+        if payload is None:
+            return
+        notice = notices.new_notice(
+            NoticeKind.SEATS_MOVED,
+            dedup_key=f"{order.order_id}@{order.version}",
+            buyer_id=message.buyer_id,
+            payload=payload,
+            at_us=self.clock.now_us(),
+            event_id=order.event_id,
+            order_id=order.order_id,
+        )
         await transactions.note(tx, notice)
 
     async def take_changed(self, tx: Tx, message: EventChanged, fact: Fact) -> None:

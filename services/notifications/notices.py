@@ -22,6 +22,7 @@ class NoticeKind(StrEnum):
     WAITING_OFFER_LAPSED = "WAITING_OFFER_LAPSED"
     MEMBER_INVITED = "MEMBER_INVITED"
     ADDRESS_CLAIMED = "ADDRESS_CLAIMED"
+    SEATS_MOVED = "SEATS_MOVED"
 
 
 class NoticeState(StrEnum):
@@ -31,9 +32,9 @@ class NoticeState(StrEnum):
     WRITTEN = "WRITTEN"
 
 
-# Lower ranks are sent first. A person waits at a screen for an access code; news of a changed event goes to a whole
-# hall, so other notices go before it.
-RANKS = {NoticeKind.ACCESS_CODE: 0, NoticeKind.EVENT_CHANGED: 2}
+# Lower ranks are sent first. A person waits at a screen for an access code; news of a changed event or of other seats
+# goes to a whole hall, so other notices go before it.
+RANKS = {NoticeKind.ACCESS_CODE: 0, NoticeKind.EVENT_CHANGED: 2, NoticeKind.SEATS_MOVED: 2}
 RANK = 1
 URGENT, PATIENT = (0, 0), (1, 2)
 
@@ -52,7 +53,8 @@ class Notice:
     """A message to a person.
 
     buyer_id: the reader; empty for access codes, which only the reader of their address may see.
-    dedup_key: the id of the order, announcement or code that it is about, the same for all readers.
+    dedup_key: the id of the order, announcement or code that it is about, the same for all readers; with a version if
+    there are several about one thing.
     payload: the JSON that its texts are made from, without personal data.
     at_us: when it became due.
     written_us: when its text was written; None before.

@@ -19,6 +19,19 @@ WITHOUT_FACTS = {
     ENGLISH: {"COUPON_EXPIRED": "The coupon is no longer valid.", "": "We could not complete the order."},
 }
 TICKETS = {PORTUGUESE: ("ingresso", "ingressos"), ENGLISH: ("ticket", "tickets")}
+# How a customer has paid at the counter, by the names of the contract's CounterMethod.
+AT_COUNTER = {
+    PORTUGUESE: {
+        "CASH": "Pago em dinheiro",
+        "CARD_TERMINAL": "Pago na maquininha de cartão",
+        "VOUCHER": "Pago com vale",
+    },
+    ENGLISH: {
+        "CASH": "Paid in cash",
+        "CARD_TERMINAL": "Paid at the card terminal",
+        "VOUCHER": "Paid with a voucher",
+    },
+}
 # The contract's sentences for these reasons already say that nothing was charged.
 SAY_NO_CHARGE = ("PAYMENT_DECLINED", "PAYMENT_TIMED_OUT")
 

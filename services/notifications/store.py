@@ -55,6 +55,17 @@ async def find(tx: Tx, notification_id: str) -> Notice | None:
     return notice_of(row) if row else None
 
 
+async def of_order(tx: Tx, order_id: str) -> list[Notice]:
+    """The notices that confirm an order or contain its tickets."""
+    wanted = f"SELECT {COLUMNS} FROM notification WHERE dedup_key = $1 AND kind IN ('ORDER_PAID', 'TICKETS')"
+    return [notice_of(row) for row in await tx.all(f"{wanted} ORDER BY notification_id", order_id)]
+
+
+async def save_payload(tx: Tx, notification_id: str, payload: str) -> None:
+    """Replaces the payload of a notice, from which the texts of its deliveries are made."""
+    await tx.run("UPDATE notification SET payload = $2 WHERE notification_id = $1", notification_id, payload)
+
+
 async def note_bought(tx: Tx, subject_id: str, order_id: str, event_id: str) -> None:
     """Notes that a subject, a session or a person, made an order."""
     await tx.run(

@@ -120,8 +120,8 @@ def access_code(payload: Values, event: Event, private: Private, language: str) 
 
 
 def order(payload: Values, event: Event, private: Private, language: str) -> Values:
-    """An order's lines and sums, why it failed, until when its places are held for another order, and until when its
-    payment is awaited."""
+    """An order's lines and sums, how it was paid at the counter, why it failed, until when its places are held for
+    another order, and until when its payment is awaited."""
     currency = payload["currency"]
     until, held_until = payload["pay_until_us"], payload.get("held_until_us")
     lines = [
@@ -137,6 +137,8 @@ def order(payload: Values, event: Event, private: Private, language: str) -> Val
         "total_due": bool(payload["total_minor"]),
         "to_be_proven": private.plain,
         "total": amount(payload["total_minor"], currency, language),
+        # Notices from before it was known have no such value.
+        "paid_at_counter": phrases.AT_COUNTER[language].get(payload.get("counter_method", ""), ""),
         "coupon_code": "" if private.plain else payload["coupon_code"],
         "reason": phrases.reason(payload["failure"], language),
         # Of the money that changes hands at the counter only the clerk knows.
@@ -171,6 +173,12 @@ def tickets(payload: Values, event: Event, private: Private, language: str) -> V
     return {**order(payload, event, private, language), "tickets": shown}
 
 
+def moves(payload: Values, event: Event, private: Private, language: str) -> Values:
+    """The tickets of an order that have other seats. The venue is left out: catalog may not know the new one yet, and
+    holders are told of it by a notice of its own."""
+    return {"moves": payload["moves"], "event": {**event_shown(event, language), "place": ""}}
+
+
 def by_organizer(payload: Values, event: Event, private: Private, language: str) -> Values:
     """The organizer's id. Its name is left out: an organizer could use it to send words of its own to strangers."""
     return {"organizer_id": payload["organizer_id"]}
@@ -203,4 +211,5 @@ OWN: dict[NoticeKind, Callable[[Values, Event, Private, str], Values]] = {
     NoticeKind.WAITING_OFFER_LAPSED: offer,
     NoticeKind.MEMBER_INVITED: by_organizer,
     NoticeKind.ADDRESS_CLAIMED: by_organizer,
+    NoticeKind.SEATS_MOVED: moves,
 }

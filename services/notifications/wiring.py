@@ -17,14 +17,21 @@ from eventhub.identity.v1.identity_events_pb2 import (
     TokensRevoked,
 )
 from eventhub.inventory.v1.inventory_events_pb2 import (
+    PlacesMoved,
     StockChanged,
     StockOpened,
     WaitingOffered,
     WaitingOfferLapsed,
 )
 from eventhub.notifications.v1 import notifications_service_pb2
-from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
-from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketUsed
+from eventhub.orders.v1.orders_events_pb2 import (
+    OrderFailed,
+    OrderPaid,
+    OrderPaymentPending,
+    OrderPlaced,
+    OrderReseated,
+)
+from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketsReseated, TicketUsed
 from services.kit.db import Database
 from services.kit.feeds import Follower, Take, ignore, ignoring
 from services.kit.process import Context, Runtime
@@ -134,16 +141,20 @@ def followers_of(
         follow(
             "orders",
             takes={
-                OrderPlaced: ignore,
                 OrderPaid: following.take_paid,
                 OrderPaymentPending: following.take_pending,
                 OrderFailed: following.take_failed,
+                **ignoring(OrderPlaced, OrderReseated),
             },
             then=wake,
         ),
         follow(
             "ticketing",
-            takes={TicketsIssued: following.take_issued, TicketUsed: ignore},
+            takes={
+                TicketsIssued: following.take_issued,
+                TicketsReseated: following.take_reseated,
+                TicketUsed: ignore,
+            },
             then=wake,
         ),
         follow(
@@ -164,7 +175,7 @@ def about_stock(following: Following) -> dict[type[Message], Take]:
     return {
         WaitingOffered: following.take_offered,
         WaitingOfferLapsed: following.take_offer_lapsed,
-        **ignoring(StockOpened, StockChanged),
+        **ignoring(StockOpened, StockChanged, PlacesMoved),
     }
 
 

@@ -2,6 +2,7 @@
 
 from eventhub.common.v1.error_reason_pb2 import ERROR_REASON_UNSPECIFIED, ErrorReason
 from eventhub.common.v1.money_pb2 import Money
+from eventhub.inventory.v1.inventory_events_pb2 import PlacesMoved
 from eventhub.inventory.v1.inventory_pb2 import Hold
 from eventhub.orders.v1 import orders_pb2 as nouns
 from eventhub.orders.v1.orders_service_pb2 import CheckoutRequest, SellAtBoxOfficeRequest
@@ -9,7 +10,7 @@ from eventhub.payments.v1 import payments_pb2
 from eventhub.pricing.v1.pricing_pb2 import Quote
 from services.kit.values import to_timestamp
 from services.orders.counter import CounterPayment
-from services.orders.orders import HeldPlace, Order, OrderLine, OrderState, PaymentMethod, TypePrice
+from services.orders.orders import HeldPlace, MovedPlaces, Order, OrderLine, OrderState, PaymentMethod, TypePrice
 from services.orders.saga import PaymentState
 
 
@@ -67,12 +68,17 @@ def payment_state(payment: payments_pb2.Payment) -> PaymentState:
     return PaymentState(payments_pb2.PaymentState.Name(payment.state).removeprefix("PAYMENT_STATE_"))
 
 
-def places(hold: Hold) -> list[HeldPlace]:
+def places(hold: Hold | PlacesMoved) -> list[HeldPlace]:
     """The places of a hold."""
     return [
         HeldPlace(place.ticket_type_id, place.seat_id, place.seat_label or place.area_name, place.lot_id)
         for place in hold.places
     ]
+
+
+def moved_places(hold: Hold | PlacesMoved) -> MovedPlaces:
+    """The places of a hold, with the number of their moves."""
+    return MovedPlaces(hold.places_revision, tuple(places(hold)))
 
 
 def prices(quote: Quote) -> dict[tuple[str, str], TypePrice]:

@@ -2,15 +2,23 @@
 
 from eventhub.common.v1.feed_pb2 import Fact
 from eventhub.identity.v1.identity_events_pb2 import GuestMerged
+from eventhub.inventory.v1.inventory_events_pb2 import PlacesMoved
 from eventhub.payments.v1.payments_events_pb2 import PaymentSettled
 from services.kit.db import Tx
 from services.kit.feeds import merges
-from services.orders import store
+from services.kit.values import from_timestamp
+from services.orders import convert, store, transactions
 
 
 async def take_settled(tx: Tx, message: PaymentSettled, fact: Fact) -> None:
     """The outcome of a payment is known: the saga of its order goes on now, if it waits for that."""
     await store.make_waiting_due(tx, message.payment.order_id)
+
+
+async def take_moved(tx: Tx, message: PlacesMoved, fact: Fact) -> None:
+    """A hold has other seats, and so have its orders."""
+    moved, at_us = convert.moved_places(message), from_timestamp(fact.occurred_at)
+    await transactions.reseat_of_hold(tx, message.hold_id, moved, now_us=at_us)
 
 
 async def take_merged(tx: Tx, message: GuestMerged, fact: Fact) -> None:

@@ -153,13 +153,22 @@ class SagaSteps:
         request = inventory.LockHoldRequest(
             hold_id=order.hold_id, buyer_id=order.session_id, order_id=order.order_id, unnamed=order.unnamed
         )
-        done = replace(progress, locked=True)
-        after = await refusable(self._inventory.LockHold(request), progress, done)
+        after = await self._locked(request, order, progress)
         if after.refused != ContactUnverified.reason:
             return after
         # The event limits the tickets of a person, so inventory has to know the order's.
         request.participant_keys.extend(await participant_keys(self._identity, order.buyer_id))
-        return await refusable(self._inventory.LockHold(request), progress, done)
+        return await self._locked(request, order, progress)
+
+    async def _locked(self, request: inventory.LockHoldRequest, order: Order, progress: Progress) -> Progress:
+        try:
+            hold = (await self._inventory.LockHold(request)).hold
+        except TransientRefusal:
+            raise
+        except Refusal as refused:
+            return replace(progress, refused=refused.reason)
+        moved = convert.moved_places(hold) if hold.places_revision > order.places_revision else None
+        return replace(progress, locked=True, moved=moved)
 
     async def _reserve(self, order: Order, progress: Progress) -> Progress:
         request = pricing.ReserveRedemptionRequest(

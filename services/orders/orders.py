@@ -66,6 +66,7 @@ class Order:
     elsewhere.
     received_minor: the cash that the customer gave at the counter; None if nobody said.
     one_sale: whether the hold was taken for this order alone; its places are free as soon as the order has failed.
+    places_revision: how often the hold's places had moved to another plan when the order took its seats.
     """
 
     order_id: str
@@ -99,11 +100,12 @@ class Order:
     till_id: str = ""
     received_minor: int | None = None
     one_sale: bool = False
+    places_revision: int = 0
     lines: tuple[OrderLine, ...]
 
     @property
     def is_terminal(self) -> bool:
-        """Whether the order never changes again."""
+        """Whether the order never changes its state again. The seats of a paid one may still move."""
         return self.state in TERMINAL
 
     @property
@@ -138,6 +140,15 @@ class HeldPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class MovedPlaces:
+    """All places of a hold after its event has moved to another plan, in the order of the lines. revision: how often
+    they have moved by now."""
+
+    revision: int
+    places: tuple[HeldPlace, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TypePrice:
     """The prices of the tickets of one type, or of one lot of it, in minor units, one per ticket: at face value, and
     with the coupon. name: for people, with the lot's."""
@@ -161,6 +172,19 @@ def with_state(order: Order, state: OrderState, *, now_us: int) -> Order | None:
         card_token=order.card_token if state in AWAITING_PROVIDER else "",
         version=order.version + 1,
     )
+
+
+def reseated(order: Order, moved: MovedPlaces) -> Order | None:
+    """The order with the seats that its hold has by now; None if it has them already, or has failed. Its version is the
+    same if the seats are."""
+    if order.state == OrderState.FAILED or moved.revision <= order.places_revision:
+        return None
+    lines = tuple(
+        replace(line, seat_id=place.seat_id, seat_label=place.seat_label)
+        for line, place in zip(order.lines, moved.places, strict=True)
+    )
+    version = order.version + (lines != order.lines)
+    return replace(order, places_revision=moved.revision, version=version, lines=lines)
 
 
 def lines_of(

@@ -119,5 +119,6 @@ def new_order(
         locale=request.locale or request.customer.locale or "pt-BR",
         version=1,
         tries=0,
+        places_revision=hold.places_revision,
         lines=orders.lines_of(convert.places(hold), convert.prices(quote), gift=gift),
     )

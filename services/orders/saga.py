@@ -7,6 +7,8 @@ Back: close the payment, give the hold back to its buyer, give the coupon back, 
 hold with another order; the hold of one sale at the counter is released. If a payment turns out to be captured while
 the saga closes it, the order goes forward again.
 
+If the event moves to another plan between the order and the lock, the order takes the seats that its hold has then.
+
 Every step can be repeated. After a crash the saga starts over, and each context answers with the result of its first
 try.
 """
@@ -15,7 +17,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 
 from services.kit.values import SECOND_US
-from services.orders.orders import Order
+from services.orders.orders import MovedPlaces, Order
 
 PAYMENT_DECLINED, PAYMENT_TIMED_OUT = "PAYMENT_DECLINED", "PAYMENT_TIMED_OUT"
 PAYMENT_STATE, TILL_NOT_OPEN = "PAYMENT_STATE", "TILL_NOT_OPEN"
@@ -43,6 +45,7 @@ class Step(Enum):
     """The steps of the saga."""
 
     LOCK = "lock the hold"
+    RESEAT = "take the seats that the hold has by now"
     RESERVE = "reserve the coupon"
     AUTHORIZE = "authorize the payment"
     CONFIRM = "sell the places"
@@ -60,10 +63,12 @@ class Step(Enum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """The steps done since the saga started, and the last known state of the payment. held_until_us: when the hold that
-    is its buyer's again expires; None if it is not. waiting: payments was asked, and the provider has not answered.
+    is its buyer's again expires; None if it is not. moved: the places that the hold had when it was locked, if they had
+    moved since the order was made. waiting: payments was asked, and the provider has not answered.
     refused: the reason with which a neighbour refused a step."""
 
     locked: bool = False
+    moved: MovedPlaces | None = None
     reserved: bool = False
     payment: PaymentState | None = None
     sold: bool = False
@@ -82,6 +87,8 @@ def next_step(order: Order, progress: Progress, *, now_us: int) -> Step:
         return next_back(order, progress)
     if progress.refused or progress.payment in CLOSED or out_of_time(order, progress, now_us):
         return Step.GIVE_UP
+    if progress.moved is not None and progress.moved.revision > order.places_revision:
+        return Step.RESEAT
     return next_forward(order, progress)
 
 

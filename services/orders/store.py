@@ -67,6 +67,12 @@ async def lock(tx: Tx, order_id: str) -> Order | None:
     return await _whole(tx, rows[0]) if rows else None
 
 
+async def lock_of_hold(tx: Tx, hold_id: str) -> list[Order]:
+    """The orders of a hold that have not failed, with their lines, locked until the transaction ends."""
+    wanted = f"SELECT {COLUMNS} FROM customer_order WHERE hold_id = $1 AND state <> 'FAILED' ORDER BY order_id"
+    return [await _whole(tx, row) for row in await tx.lock(wanted, hold_id)]
+
+
 async def _whole(tx: Tx, row: Row) -> Order:
     lines = await tx.all(f"SELECT {LINE_COLUMNS} FROM order_line WHERE order_id = $1 ORDER BY n", row[0])
     values = dict(zip(NAMES, row, strict=True))
@@ -192,6 +198,25 @@ async def save_state(tx: Tx, order: Order) -> None:
         order.version,
         order.order_id,
     )
+
+
+async def save_seats(tx: Tx, old: Order, new: Order) -> None:
+    """Writes the seats of a locked order, and their revision."""
+    await tx.defer(
+        "UPDATE customer_order SET places_revision = $1, version = $2 WHERE order_id = $3",
+        new.places_revision,
+        new.version,
+        new.order_id,
+    )
+    for n, (before, after) in enumerate(zip(old.lines, new.lines, strict=True), start=1):
+        if before != after:
+            await tx.defer(
+                "UPDATE order_line SET seat_id = $1, seat_label = $2 WHERE order_id = $3 AND n = $4",
+                after.seat_id,
+                after.seat_label,
+                new.order_id,
+                n,
+            )
 
 
 async def decide_to_give_up(tx: Tx, order_id: str, reason: str) -> bool:

@@ -6,7 +6,13 @@ from functools import partial
 
 from google.protobuf.message import Message
 
-from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
+from eventhub.orders.v1.orders_events_pb2 import (
+    OrderFailed,
+    OrderPaid,
+    OrderPaymentPending,
+    OrderPlaced,
+    OrderReseated,
+)
 from eventhub.refusals import IdInUse, OrderNotFound
 from services.kit.db import Tx
 from services.kit.feeds import merges
@@ -14,7 +20,7 @@ from services.kit.rpc import Caller
 from services.kit.values import to_timestamp
 from services.orders import orders, saga, store
 from services.orders.convert import order_pb
-from services.orders.orders import Order, OrderState
+from services.orders.orders import MovedPlaces, Order, OrderState
 
 # How many numbers are drawn for one order. With a thousand million orders, one number in 27 is in use.
 DRAWS_MAX = 20
@@ -132,6 +138,30 @@ async def mark_failed(tx: Tx, order_id: str, *, held_until_us: int | None = None
     """Marks an order as failed, after all its steps are undone. held_until_us: when its hold expires."""
     fact = partial(OrderFailed, held_until=to_timestamp(held_until_us))
     return await set_state(tx, await locked(tx, order_id), OrderState.FAILED, fact, now_us=now_us)
+
+
+async def reseat(tx: Tx, order_id: str, moved: MovedPlaces, *, now_us: int) -> Order:
+    """Gives an order the seats that its hold has by now, and announces it. Nothing changes if it has them already, or
+    has failed."""
+    return await take_seats(tx, await locked(tx, order_id), moved, now_us=now_us)
+
+
+async def reseat_of_hold(tx: Tx, hold_id: str, moved: MovedPlaces, *, now_us: int) -> None:
+    """Gives the orders of a hold the seats that it has by now. Of several orders the hold will have one, and the others
+    fail. An order that is not written yet gets them from the hold when it locks it."""
+    for order in await store.lock_of_hold(tx, hold_id):
+        await take_seats(tx, order, moved, now_us=now_us)
+
+
+async def take_seats(tx: Tx, order: Order, moved: MovedPlaces, *, now_us: int) -> Order:
+    """Gives a locked order the seats that its hold has by now."""
+    reseated = orders.reseated(order, moved)
+    if reseated is None:
+        return order
+    await store.save_seats(tx, order, reseated)
+    if reseated.version > order.version:
+        await announce(tx, OrderReseated(order=order_pb(reseated)), reseated, now_us)
+    return reseated
 
 
 async def cancel(tx: Tx, order_id: str, subject_id: str, reason: str) -> Order:

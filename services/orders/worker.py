@@ -84,6 +84,10 @@ class Cashier:
                 transactions.mark_failed, order.order_id, held_until_us=until_us, now_us=now_us
             )
             return failed, progress
+        if step is Step.RESEAT:
+            assert progress.moved is not None, "the lock has told the places"
+            order = await self._database.write(transactions.reseat, order.order_id, progress.moved, now_us=now_us)
+            return order, progress
         assert step is Step.GIVE_UP, step
         reason = saga.reason_to_give_up(order, progress)
         order = await self._database.write(transactions.give_up, order.order_id, reason)

@@ -2,9 +2,15 @@
 
 from pathlib import Path
 
-from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
+from eventhub.orders.v1.orders_events_pb2 import (
+    OrderFailed,
+    OrderPaid,
+    OrderPaymentPending,
+    OrderPlaced,
+    OrderReseated,
+)
 from eventhub.pricing.v1 import pricing_service_pb2
-from services.kit.feeds import ignore
+from services.kit.feeds import ignoring
 from services.kit.process import Context, Runtime
 from services.pricing import following
 from services.pricing.mesh import PricingMesh
@@ -26,10 +32,9 @@ async def build(runtime: Runtime) -> Context:
         database,
         "orders",
         takes={
-            OrderPlaced: ignore,
-            OrderPaymentPending: ignore,
             OrderPaid: following.take_paid,
             OrderFailed: following.take_failed,
+            **ignoring(OrderPlaced, OrderPaymentPending, OrderReseated),
         },
     )
     services = pricing_service_pb2.DESCRIPTOR.services_by_name

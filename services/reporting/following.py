@@ -10,7 +10,13 @@ from typing import Any
 from eventhub.catalog.v1.catalog_events_pb2 import EventChanged, EventPublished
 from eventhub.common.v1.feed_pb2 import Fact
 from eventhub.inventory.v1.inventory_events_pb2 import StockChanged, StockOpened
-from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
+from eventhub.orders.v1.orders_events_pb2 import (
+    OrderFailed,
+    OrderPaid,
+    OrderPaymentPending,
+    OrderPlaced,
+    OrderReseated,
+)
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketUsed
 from services.kit.db import Tx
 from services.kit.feeds import DecodedFact
@@ -27,7 +33,7 @@ def events_of(message: Any) -> list[str]:
     match message:
         case EventPublished() | EventChanged():
             return [message.event.event_id]
-        case OrderPlaced() | OrderPaymentPending() | OrderPaid() | OrderFailed():
+        case OrderPlaced() | OrderPaymentPending() | OrderPaid() | OrderFailed() | OrderReseated():
             return [message.order.event_id]
         case TicketUsed():
             return [message.night_id or message.ticket.event_id]
@@ -44,8 +50,11 @@ async def take_event(tx: Tx, message: EventPublished | EventChanged, fact: Fact)
     await store.save_event(tx, event)
 
 
-async def take_order(tx: Tx, message: OrderPlaced | OrderPaymentPending | OrderPaid | OrderFailed, fact: Fact) -> None:
-    """Saves an order's newest version."""
+async def take_order(
+    tx: Tx, message: OrderPlaced | OrderPaymentPending | OrderPaid | OrderFailed | OrderReseated, fact: Fact
+) -> None:
+    """Saves an order's newest version. One with other seats only must be saved too: a batch may drop the version before
+    it, with which the order was paid."""
     order = convert.order_of(message.order)
     if await store.save_order(tx, order):
         await store.touch_event(tx, order.event_id, order.organizer_id, currency=order.currency)

@@ -4,16 +4,23 @@ from pathlib import Path
 
 from eventhub.catalog.v1.catalog_events_pb2 import EventChanged, EventPublished
 from eventhub.inventory.v1.inventory_events_pb2 import (
+    PlacesMoved,
     StockChanged,
     StockOpened,
     WaitingOffered,
     WaitingOfferLapsed,
 )
-from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
+from eventhub.orders.v1.orders_events_pb2 import (
+    OrderFailed,
+    OrderPaid,
+    OrderPaymentPending,
+    OrderPlaced,
+    OrderReseated,
+)
 from eventhub.reporting.v1 import reporting_service_pb2
-from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketUsed
+from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketsReseated, TicketUsed
 from services.kit.db import Database
-from services.kit.feeds import Follower, ignore, ignoring
+from services.kit.feeds import Follower, ignoring
 from services.kit.process import Context, Runtime
 from services.reporting.following import (
     latest_counts,
@@ -58,7 +65,7 @@ def followers(runtime: Runtime, database: Database) -> list[Follower]:
             takes={
                 StockOpened: take_stock,
                 StockChanged: take_stock,
-                **ignoring(WaitingOffered, WaitingOfferLapsed),
+                **ignoring(WaitingOffered, WaitingOfferLapsed, PlacesMoved),
             },
             condense=latest_counts,
             prepare=lock_events,
@@ -66,14 +73,14 @@ def followers(runtime: Runtime, database: Database) -> list[Follower]:
         runtime.follow(
             database,
             "orders",
-            takes=dict.fromkeys((OrderPlaced, OrderPaymentPending, OrderPaid, OrderFailed), take_order),
+            takes=dict.fromkeys((OrderPlaced, OrderPaymentPending, OrderPaid, OrderFailed, OrderReseated), take_order),
             condense=latest_orders,
             prepare=lock_events,
         ),
         runtime.follow(
             database,
             "ticketing",
-            takes={TicketUsed: take_admission, TicketsIssued: ignore},
+            takes={TicketUsed: take_admission, **ignoring(TicketsIssued, TicketsReseated)},
             prepare=lock_events,
         ),
     ]

@@ -70,6 +70,11 @@ def ticket_pb(ticket: Ticket, *, online: bool = False) -> nouns.Ticket:
     )
 
 
+def reseated_pb(before: Ticket, after: Ticket) -> nouns.ReseatedTicket:
+    """A ticket whose seat is another one."""
+    return nouns.ReseatedTicket(ticket=ticket_pb(after), old_seat_label=before.seat_label)
+
+
 def reprint_pb(reprint: Reprint) -> nouns.Reprint:
     """The record of a reprint."""
     return nouns.Reprint(

@@ -177,6 +177,22 @@ async def save_ticket(
     return ticket_in(row) if row else None
 
 
+async def lock_of_order(tx: Tx, order_id: str) -> list[Ticket]:
+    """An order's tickets, locked until the transaction ends, in the order of their ids."""
+    rows = await tx.lock(f"SELECT {COLUMNS} FROM ticket WHERE order_id = $1 ORDER BY ticket_id", order_id)
+    return [ticket_in(row) for row in rows]
+
+
+async def save_seat(tx: Tx, ticket: Ticket) -> None:
+    """Writes the seat of a locked ticket."""
+    await tx.defer(
+        "UPDATE ticket SET seat_id = $1, seat_label = $2 WHERE ticket_id = $3",
+        ticket.seat_id,
+        ticket.seat_label,
+        ticket.ticket_id,
+    )
+
+
 async def move_to_person(tx: Tx, subject_id: str, person_id: str) -> None:
     """Gives a person the tickets of a subject."""
     await tx.run("UPDATE ticket SET buyer_id = $2 WHERE buyer_id = $1", subject_id, person_id)

@@ -1,7 +1,8 @@
 """Tickets: their ids, and the rules for letting their holders in. Pure."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from eventhub.refusals import IdInUse, LinkInvalid, TicketForged, TicketOtherEvent, TicketRevoked, TicketUsed
@@ -124,6 +125,17 @@ def derive_id(order_id: str, line_id: str) -> str:
     """The id of the ticket for an order's line, the same every time."""
     named = f"{len(order_id)}:{order_id}{line_id}".encode()
     return id_of(hashlib.sha256(b"eventhub ticket " + named).digest()[:RAW_BYTES])
+
+
+def reseated(tickets: Sequence[Ticket], lines: Sequence[OrderLine]) -> list[tuple[Ticket, Ticket]]:
+    """The tickets of an order whose seats are others by now, each before and after, in the order of the lines."""
+    of_line = {ticket.line_id: ticket for ticket in tickets}
+    pairs = [
+        (ticket, replace(ticket, seat_id=line.seat_id, seat_label=line.seat_label))
+        for line in lines
+        if (ticket := of_line.get(line.line_id)) is not None
+    ]
+    return [(before, after) for before, after in pairs if before != after]
 
 
 def id_of(raw: bytes) -> str:

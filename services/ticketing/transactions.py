@@ -2,7 +2,7 @@
 
 from eventhub.orders.v1 import orders_pb2
 from eventhub.refusals import TicketNotFound
-from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketUsed
+from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketsReseated, TicketUsed
 from services.kit.db import Tx
 from services.kit.feeds import merges
 from services.kit.rpc import Caller
@@ -29,6 +29,24 @@ async def issue(tx: Tx, paid: orders_pb2.Order, *, now_us: int) -> None:
     await tx.announce(
         fact, aggregate_id=order.order_id, organizer_id=order.organizer_id, topic=order.event_id, at_us=now_us
     )
+
+
+async def reseat(tx: Tx, moved: orders_pb2.Order, *, now_us: int) -> None:
+    """Names the seats that an order has by now on its tickets. Their codes stay the same, since no code names a seat. A
+    repeat changes nothing."""
+    order = convert.order(moved)
+    await store.lock_admissions(tx, order.event_id)
+    reseated = tickets.reseated(await store.lock_of_order(tx, order.order_id), order.lines)
+    if not reseated:
+        return
+    for _, ticket in reseated:
+        await store.save_seat(tx, ticket)
+    fact = TicketsReseated(
+        buyer_id=reseated[0][1].buyer_id,
+        tickets=[convert.reseated_pb(before, after) for before, after in reseated],
+        order=moved,
+    )
+    await tx.announce(fact, aggregate_id=order.order_id, organizer_id=order.organizer_id, at_us=now_us)
 
 
 async def merge(tx: Tx, from_subject_id: str, into_subject_id: str) -> None:

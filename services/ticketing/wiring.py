@@ -12,10 +12,16 @@ from eventhub.identity.v1.identity_events_pb2 import (
     MemberInvited,
     TokensRevoked,
 )
-from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
+from eventhub.orders.v1.orders_events_pb2 import (
+    OrderFailed,
+    OrderPaid,
+    OrderPaymentPending,
+    OrderPlaced,
+    OrderReseated,
+)
 from eventhub.ticketing.v1 import ticketing_service_pb2
 from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingServiceStub
-from services.kit.feeds import ignore, ignoring
+from services.kit.feeds import ignoring
 from services.kit.process import Context, Runtime, fingerprints
 from services.kit.values import SECOND_US
 from services.ticketing import keys
@@ -46,9 +52,8 @@ async def build(runtime: Runtime) -> Context:
         "orders",
         takes={
             OrderPaid: following.take_paid,
-            OrderPlaced: ignore,
-            OrderPaymentPending: ignore,
-            OrderFailed: ignore,
+            OrderReseated: following.take_reseated,
+            **ignoring(OrderPlaced, OrderPaymentPending, OrderFailed),
         },
     )
     merged = runtime.follow(

@@ -179,6 +179,20 @@ async def test_a_change_whose_call_died_is_completed(stage: Stage, step: str) ->
     assert (await hold(world, 1, 9))[-1] == LAST
 
 
+async def test_a_copy_costs_what_its_first_lot_costs_if_lots_came_after_publishing(stage: Stage) -> None:
+    world = await on_sale(stage)
+    before = await set_lots(world, *USUAL)
+    assert [one.price.minor for one in before.ticket_types] == [5001, 2500], "tickets that are held keep their price"
+
+    copy = await world.copy(an_id("evt", 2))
+    series = pb.CreateSeriesRequest(series_id=an_id("ser"), from_event_id=EVENT, rule="FREQ=DAILY;COUNT=2")
+    await world.hub.catalog.CreateSeries(series)
+    nights = (await world.hub.catalog.GetSeries(pb.GetSeriesRequest(series_id=an_id("ser")))).nights
+
+    assert [[one.price.minor for one in event.ticket_types] for event in (copy, nights[1])] == [[4000, 2000]] * 2
+    assert [one.price.minor for one in nights[0].ticket_types] == [5001, 2500], "the event itself stays as it is"
+
+
 async def test_a_copy_has_the_lots_and_their_ends_move_with_its_start(stage: Stage) -> None:
     world = await on_sale(stage, lot(FIRST, 4000, 3, ends_s=3600), lot(LAST, 6000))
     await set_lots(world, lot(FIRST, 4000, 3, ends_s=7200), lot(LAST, 7000))

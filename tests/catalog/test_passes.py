@@ -10,16 +10,10 @@ from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.catalog.v1.catalog_events_pb2 import EventChanged, EventPublished
 from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
 from eventhub.common.v1.money_pb2 import Money
-from eventhub.inventory.v1 import inventory_service_pb2 as inventory
-from eventhub.refusals import NightNotForPass, SoldOut, Unavailable
-from services.catalog.wiring import build as catalog
-from services.inventory.wiring import build as stock
+from eventhub.refusals import NightNotForPass, Unavailable
 from services.kit.values import failpoints
 from tests.catalog.organizer import ORGANIZER, OTHER, Organizer, open_organizer
 from tests.catalog.requests import HALF, an_id, brl
-from tests.catalog.world import World
-from tests.fakes.identity import FakeIdentity
-from tests.fakes.inventory import FakeInventory
 from tests.stage import Stage, outcome
 
 if TYPE_CHECKING:
@@ -173,7 +167,7 @@ async def test_sixteen_passes_at_once_are_all_sold(stage: Stage) -> None:
     assert {spec.ticket_type_id for spec in organizer.inventory.provisions[SERIES].types} == set(ids)
 
 
-@pytest.mark.parametrize("step", ["Provision", "OpenSales", "add_pass.after", "put_on_sale.before"])
+@pytest.mark.parametrize("step", ["Provision", "OpenSales", "begin_pass_change.after", "finish_pass_change.before"])
 async def test_a_repeat_completes_an_interrupted_call(stage: Stage, step: str) -> None:
     organizer = await open_organizer(stage)
     await on_sale(organizer)
@@ -221,6 +215,20 @@ async def test_only_its_organizer_adds_a_pass(stage: Stage) -> None:
     assert await outcome(seen(stage)) == "EVENT_NOT_FOUND"
 
 
+async def test_a_pass_stands_for_no_type_that_sells_no_more(stage: Stage) -> None:
+    organizer = await open_organizer(stage)
+    nights = await on_sale(organizer)
+    inteira = next(each for each in nights[1].ticket_types if each.name == "Inteira")
+    await organizer.hub.catalog.ArchiveTicketType(
+        pb.ArchiveTicketTypeRequest(event_id=nights[1].event_id, ticket_type_id=inteira.ticket_type_id)
+    )
+
+    with pytest.raises(NightNotForPass) as refused:
+        await add(organizer)
+
+    assert refused.value.facts == {"event_id": nights[1].event_id}
+
+
 async def test_a_draft_is_no_night_of_a_pass(stage: Stage) -> None:
     organizer = await open_organizer(stage)
     nights = await on_sale(organizer, published=False)
@@ -230,33 +238,3 @@ async def test_a_draft_is_no_night_of_a_pass(stage: Stage) -> None:
 
     assert refused.value.facts["event_id"] == nights[0].event_id
     assert await outcome(add(organizer)) == "EVENT_INCOMPLETE"
-
-
-async def test_passes_and_single_tickets_share_the_places_of_a_night(stage: Stage) -> None:
-    await stage.add(stock)
-    context = await stage.add(catalog)
-    stage.script("identity", IdentityMesh=FakeIdentity())
-    await stage.start()
-    world = World(stage, FakeInventory(), context.database)
-    organizer = Organizer(world, stage.member(ORGANIZER), stage.member(OTHER))
-    nights = await on_sale(organizer)
-    await add(organizer)
-    full = next(each for each in nights[1].ticket_types if each.name == "Inteira")
-    client = stage.buyer().inventory
-    passes = inventory.HoldItem(ticket_type_id=PASS, quantity=3)
-    single = inventory.HoldItem(ticket_type_id=full.ticket_type_id, quantity=3)
-
-    await client.Hold(inventory.HoldRequest(hold_id=an_id("hld"), event_id=SERIES, items=[passes]))
-    await client.Hold(inventory.HoldRequest(hold_id=an_id("hld", 2), event_id=nights[1].event_id, items=[single]))
-    several = inventory.HoldItem(ticket_type_id=PASS, quantity=1)
-    answer = await client.GetAvailability(inventory.GetAvailabilityRequest(event_id=nights[1].event_id))
-    left = {each.ticket_type_id: each.available for each in answer.types}
-    passes_left = await client.GetAvailability(inventory.GetAvailabilityRequest(event_id=SERIES))
-    with pytest.raises(SoldOut) as refused:
-        await stage.buyer("gst_bia").inventory.Hold(
-            inventory.HoldRequest(hold_id=an_id("hld", 4), event_id=SERIES, items=[several])
-        )
-
-    assert left[full.ticket_type_id] == 0, "four of ten places are kept for half price"
-    assert [each.available for each in passes_left.types] == [0]
-    assert refused.value.facts["event_id"] == nights[1].event_id

@@ -1,17 +1,26 @@
 """A model whose change is not completed yet becomes a night of a series."""
 
+import asyncio
 from dataclasses import replace
+
+import pytest
 
 from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.catalog.v1.catalog_events_pb2 import EventChanged
 from services.catalog import event_store
+from services.catalog.change_transactions import COMPLETE_AFTER_US
 from services.catalog.series import store
 from services.kit.db import Tx
 from services.kit.values import failpoints
-from tests.catalog.organizer import Organizer, open_organizer
+from services.kit.values.clock import SECOND_US
+from tests.catalog.organizer import ORGANIZER, Organizer, open_organizer
 from tests.catalog.test_series import SERIES, add, create, model, nights
-from tests.stage import Stage, outcome
+from tests.stage import Stage, outcome, until
+
+
+async def retitle(organizer: Organizer, title: str) -> pb.UpdateSeriesResponse:
+    return await organizer.hub.catalog.UpdateSeries(pb.UpdateSeriesRequest(series_id=SERIES, title=title))
 
 
 async def half_resized(organizer: Organizer) -> nouns.Event:
@@ -85,7 +94,63 @@ async def test_a_night_that_is_added_meanwhile_gets_the_new_words(stage: Stage) 
         await organizer.hub.catalog.AddNight(add(9, "2026-12-24T18:00"))
 
     organizer.inventory.before["Provision"] = add_night  # while the first change is completed
-    answer = await organizer.hub.catalog.UpdateSeries(pb.UpdateSeriesRequest(series_id=SERIES, title="Novo"))
+    answer = await retitle(organizer, "Novo")
 
     assert answer.nights_changed == 5
     assert {night.title for night in await nights(organizer)} == {"Novo"}
+
+
+STEPS = {
+    "before the first night": "begin_rewording.after=raise",
+    "after two nights": "begin_change.before=raise@3",
+    "after the last night": "finish_rewording.before=raise",
+    "after the series": "finish_rewording.after=raise",
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_words_whose_call_died_are_completed_by_the_next_call(stage: Stage, step: str) -> None:
+    organizer = await open_organizer(stage)
+    await create(organizer, await model(organizer))
+    failpoints.arm(f"catalog.{STEPS[step]}")
+    assert await outcome(retitle(organizer, "Novo")) == "INTERNAL"
+    failpoints.arm("")
+    await organizer.hub.catalog.AddNight(add(9, "2026-12-24T18:00"))
+
+    answers = await asyncio.gather(*(retitle(organizer, "Outro") for _ in range(16)))
+
+    assert {answer.series.title for answer in answers} == {"Outro"}
+    assert {night.title for night in await nights(organizer)} == {"Outro"}, "no night keeps words of before"
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_words_whose_call_died_are_completed_by_the_worker(stage: Stage, step: str) -> None:
+    organizer = await open_organizer(stage)
+    await create(organizer, await model(organizer))
+    failpoints.arm(f"catalog.{STEPS[step]}")
+    assert await outcome(retitle(organizer, "Novo")) == "INTERNAL"
+    failpoints.arm("")
+
+    async def completed() -> bool:
+        stage.clock.advance(COMPLETE_AFTER_US / SECOND_US)
+        organizer.hub = stage.member(ORGANIZER)
+        answer = await organizer.hub.catalog.GetSeries(pb.GetSeriesRequest(series_id=SERIES))
+        return answer.series.title == "Novo"
+
+    await until(completed)
+    assert {night.title for night in await nights(organizer)} == {"Novo"}
+    assert (await retitle(organizer, "Novo")).nights_changed == 0
+
+
+async def test_words_wait_for_a_night_that_inventory_does_not_answer_for(stage: Stage) -> None:
+    organizer = await open_organizer(stage)
+    await create(organizer, await half_resized(organizer))
+    failpoints.arm("catalog.finish_change.before=raise")
+    assert await outcome(organizer.world.resize(300, event_id=(await nights(organizer))[0].event_id)) == "INTERNAL"
+    organizer.inventory.away = True
+
+    assert await outcome(retitle(organizer, "Novo")) == "UNAVAILABLE"
+    organizer.inventory.away = False
+    await retitle(organizer, "Outro")
+
+    assert {night.title for night in await nights(organizer)} == {"Outro"}

@@ -64,7 +64,7 @@ class FakeFeed(FakeContext, ABC):
             fresh = self.facts[position : position + FACTS_MAX]
             if fresh:
                 position = fresh[-1].position
-                wanted = [fact for fact in fresh if not request.types or fact.type in request.types]
+                wanted = [fact for fact in fresh if fact.type not in request.ignored_types]
                 head = len(self.facts)
                 yield self.response(batch=FactBatch(epoch=EPOCH, facts=wanted, head=head, read_to=position))
             else:

@@ -9,6 +9,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.inventory.v1.inventory_events_pb2 import (
+    PlacesMoved,
     StockChanged,
     StockOpened,
     WaitingOffered,
@@ -39,7 +40,7 @@ HELD_UNTIL_US = START_US + 600_000_000
 @dataclass(slots=True, kw_only=True)
 class StoredHold:
     """A hold. given_up_by: the orders that cannot lock it again. counted_by: the keys of the person whose tickets it
-    has, of an event that limits them."""
+    has, of an event that limits them. places_revision: how often its places have moved."""
 
     buyer_id: str
     event_id: str
@@ -48,6 +49,7 @@ class StoredHold:
     order_id: str = ""
     given_up_by: set[str] = field(default_factory=set)
     counted_by: set[str] = field(default_factory=set)
+    places_revision: int = 0
 
     def give_up(self, order_id: str, *, release: bool) -> None:
         """Gives the hold back to its owner, or frees its places, if the order has it; in any case the order cannot lock
@@ -106,6 +108,8 @@ class FakeInventory(FakeFeed):
     person_limit: int = 0
 
     def about(self, fact: Message) -> tuple[str, str]:
+        if isinstance(fact, PlacesMoved):
+            return fact.hold_id, self.organizer_id
         assert isinstance(fact, StockOpened | StockChanged | WaitingOffered | WaitingOfferLapsed)
         return fact.event_id, self.organizer_id
 
@@ -214,6 +218,7 @@ class FakeInventory(FakeFeed):
             expires_at=until,
             places=kept.places,
             person_limit=self.person_limit,
+            places_revision=kept.places_revision,
         )
 
     def _check_person(self, kept: StoredHold, keys: set[str]) -> None:

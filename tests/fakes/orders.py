@@ -5,7 +5,13 @@ from dataclasses import dataclass, field
 from google.protobuf.message import Message
 
 from eventhub.orders.v1 import orders_service_pb2 as pb
-from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
+from eventhub.orders.v1.orders_events_pb2 import (
+    OrderFailed,
+    OrderPaid,
+    OrderPaymentPending,
+    OrderPlaced,
+    OrderReseated,
+)
 from services.kit.rpc.call import Call
 from tests.fakes.feed import FakeFeed
 
@@ -19,7 +25,7 @@ class FakeOrders(FakeFeed):
     asked: list[int] = field(default_factory=list)
 
     def about(self, fact: Message) -> tuple[str, str]:
-        assert isinstance(fact, OrderPlaced | OrderPaymentPending | OrderPaid | OrderFailed)
+        assert isinstance(fact, OrderPlaced | OrderPaymentPending | OrderPaid | OrderFailed | OrderReseated)
         return fact.order.order_id, fact.order.organizer_id
 
     async def FindBuyers(self, request: pb.FindBuyersRequest, call: Call) -> pb.FindBuyersResponse:

@@ -1,7 +1,7 @@
 """One suite for the feed that all contexts serve and for the fake feed: here it is the feed of orders."""
 
 import asyncio
-from collections.abc import AsyncIterable, Awaitable, Callable
+from collections.abc import AsyncIterable, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest_asyncio
 from eventhub import refusals
 from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.orders.v1 import orders_service_pb2 as pb
-from eventhub.orders.v1.orders_events_pb2 import OrderPlaced
+from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPlaced
 from eventhub.orders.v1.orders_pb2 import Order
 from eventhub.orders.v1.orders_service_pb2_grpc import OrdersMeshStub
 from services.kit.db.database import Tx
@@ -27,29 +27,41 @@ ORDERS = ("ord_1", "ord_2", "ord_1")
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A feed with three facts. tell: announces facts about further orders, by their ids."""
+    """A feed with three facts. tell: announces facts about further orders, by their ids. fail: announces that an order
+    has failed."""
 
     stage: Stage
     tell: Callable[..., Awaitable[object]]
+    fail: Callable[[str], Awaitable[object]]
 
-    def feed(self, after: Revision | None = None, reader: str = "reporting") -> AsyncIterable[Any]:
+    def feed(
+        self, after: Revision | None = None, reader: str = "reporting", ignored: Sequence[str] = ()
+    ) -> AsyncIterable[Any]:
         stub = OrdersMeshStub(self.stage.channel(reader))
-        return stub.Feed(pb.FeedRequest(consumer=reader, after=after))
+        return stub.Feed(pb.FeedRequest(consumer=reader, after=after, ignored_types=ignored))
 
 
 def placed(order_id: str) -> OrderPlaced:
     return OrderPlaced(order=Order(order_id=order_id, organizer_id=ORGANIZER))
 
 
+def failed(order_id: str) -> OrderFailed:
+    return OrderFailed(order=Order(order_id=order_id, organizer_id=ORGANIZER))
+
+
 async def real(stage: Stage) -> Paper:
     database = (await open_world(stage)).database
 
-    async def announce(tx: Tx, *order_ids: str) -> None:
-        for order_id in order_ids:
-            await tx.announce(placed(order_id), aggregate_id=order_id, organizer_id=ORGANIZER, at_us=START_US)
+    async def announce(tx: Tx, *facts: OrderPlaced | OrderFailed) -> None:
+        for fact in facts:
+            await tx.announce(fact, aggregate_id=fact.order.order_id, organizer_id=ORGANIZER, at_us=START_US)
 
-    await database.write(announce, *ORDERS)
-    return Paper(stage, lambda *order_ids: database.write(announce, *order_ids))
+    await database.write(announce, *map(placed, ORDERS))
+    return Paper(
+        stage,
+        tell=lambda *order_ids: database.write(announce, *map(placed, order_ids)),
+        fail=lambda order_id: database.write(announce, failed(order_id)),
+    )
 
 
 async def fake(stage: Stage) -> Paper:
@@ -60,7 +72,10 @@ async def fake(stage: Stage) -> Paper:
     async def tell(*order_ids: str) -> None:
         orders.tell(*map(placed, order_ids))
 
-    return Paper(stage, tell)
+    async def fail(order_id: str) -> None:
+        orders.tell(failed(order_id))
+
+    return Paper(stage, tell, fail)
 
 
 @pytest_asyncio.fixture(params=[real, fake])
@@ -120,3 +135,13 @@ async def test_each_reader_that_waits_gets_a_new_fact(paper: Paper) -> None:
         await paper.tell(order_id)
         for found in await asyncio.gather(*waiting):
             assert heads(found) == [("OrderPlaced", order_id, ORGANIZER)]
+
+
+async def test_a_reader_is_not_sent_the_types_that_it_ignores(paper: Paper) -> None:
+    await paper.fail("ord_2")
+    await paper.tell("ord_3")
+    ignored = [OrderPlaced.DESCRIPTOR.full_name]
+
+    assert heads(await facts(paper.feed(ignored=ignored), 1)) == [("OrderFailed", "ord_2", ORGANIZER)]
+    everything = await facts(paper.feed(ignored=["eventhub.orders.v1.OrderUnheardOf"]), len(ORDERS) + 2)
+    assert [fact.position for fact in everything] == [1, 2, 3, 4, 5]

@@ -7,7 +7,13 @@ import pytest
 import pytest_asyncio
 
 from eventhub.orders.v1 import orders_service_pb2 as pb
-from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
+from eventhub.orders.v1.orders_events_pb2 import (
+    OrderFailed,
+    OrderPaid,
+    OrderPaymentPending,
+    OrderPlaced,
+    OrderReseated,
+)
 from eventhub.orders.v1.orders_pb2 import Order
 from eventhub.orders.v1.orders_service_pb2_grpc import OrdersMeshStub
 from tests.fakes.orders import FakeOrders
@@ -21,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """Ana has paid her first order; her second has failed, and her third waits."""
+    """Ana has paid her first order; her second has failed, and her third waits. Then the seats of the first move."""
 
     stage: Stage
 
@@ -35,6 +41,7 @@ async def real(stage: Stage) -> Shop:
         world.payments.declines, world.payments.silent = n == 2, n == 3
         world.hold(n)
         await world.checkout(n)
+    world.move("N-01", "N-02")
     return Shop(stage)
 
 
@@ -42,7 +49,7 @@ async def fake(stage: Stage) -> Shop:
     orders = FakeOrders(buyers={ANA})
     first, second, third = [Order(order_id=ord_(n), organizer_id=ORGANIZER) for n in (1, 2, 3)]
     orders.tell(OrderPlaced(order=first), OrderPaid(order=first), OrderPlaced(order=second), OrderFailed(order=second))
-    orders.tell(OrderPlaced(order=third), OrderPaymentPending(order=third))
+    orders.tell(OrderPlaced(order=third), OrderPaymentPending(order=third), OrderReseated(order=first))
     stage.script("orders", OrdersMesh=orders)
     return Shop(stage)
 
@@ -60,7 +67,7 @@ async def test_buyers_are_found_among_others(shop: Shop) -> None:
 
 
 async def test_facts_are_about_the_order(shop: Shop) -> None:
-    found = await facts(shop.mesh("reporting").Feed(pb.FeedRequest(consumer="reporting")), 6)
+    found = await facts(shop.mesh("reporting").Feed(pb.FeedRequest(consumer="reporting")), 7)
 
     assert heads(found) == [
         ("OrderPlaced", ord_(1), ORGANIZER),
@@ -69,5 +76,6 @@ async def test_facts_are_about_the_order(shop: Shop) -> None:
         ("OrderFailed", ord_(2), ORGANIZER),
         ("OrderPlaced", ord_(3), ORGANIZER),
         ("OrderPaymentPending", ord_(3), ORGANIZER),
+        ("OrderReseated", ord_(1), ORGANIZER),
     ]
     assert OrderPaid.FromString(found[1].payload).order.order_id == ord_(1)

@@ -7,15 +7,16 @@ import pytest
 import pytest_asyncio
 
 from eventhub import refusals
+from eventhub.orders.v1.orders_events_pb2 import OrderReseated
 from eventhub.orders.v1.orders_pb2 import Order
 from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
-from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketUsed
-from eventhub.ticketing.v1.ticketing_pb2 import Ticket
+from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketsReseated, TicketUsed
+from eventhub.ticketing.v1.ticketing_pb2 import ReseatedTicket, Ticket
 from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingMeshStub
 from tests.fakes.reading import facts, heads
 from tests.fakes.ticketing import FakeTicketing
 from tests.stage import Stage
-from tests.ticketing.world import CASA, SHOW, TALK, World, scan
+from tests.ticketing.world import CASA, SHOW, TALK, World, order, scan
 
 if TYPE_CHECKING:
     from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingMeshAsyncStub
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """The order ord_1 has a ticket for the show, which was used, and ord_2 one for the talk online."""
+    """The order ord_1 has a ticket for the show, which was used, and ord_2 one for the talk online. Then the seat of
+    ord_1 is another one."""
 
     stage: Stage
     show: str
@@ -42,6 +44,9 @@ async def real(stage: Stage) -> Gate:
     code = await world.code(show)
     await stage.gate(SHOW).ticketing.CheckIn(pb.CheckInRequest(scan_id=scan(1), event_id=SHOW, code=code))
     (talk,) = await world.sell("ord_2", event_id=TALK)
+    moved = order("ord_1", 1)
+    moved.lines[0].seat_label = "Hall, seat 7"
+    world.orders.tell(OrderReseated(order=moved))
     return Gate(stage, show.ticket_id, talk.ticket_id)
 
 
@@ -50,6 +55,8 @@ async def fake(stage: Stage) -> Gate:
     show, talk = Ticket(ticket_id="tik_1", event_id=SHOW), Ticket(ticket_id="tik_2", event_id=TALK)
     ticketing.tell(TicketsIssued(order=Order(order_id="ord_1", event_id=SHOW), tickets=[show]), TicketUsed(ticket=show))
     ticketing.tell(TicketsIssued(order=Order(order_id="ord_2", event_id=TALK), tickets=[talk]))
+    reseated = ReseatedTicket(ticket=show, old_seat_label="Row A, seat 1")
+    ticketing.tell(TicketsReseated(order=Order(order_id="ord_1", event_id=SHOW), tickets=[reseated]))
     stage.script("ticketing", TicketingMesh=ticketing)
     return Gate(stage, "tik_1", "tik_2")
 
@@ -81,13 +88,17 @@ async def test_an_unknown_ticket_is_refused(gate: Gate) -> None:
 
 
 async def test_facts_are_about_the_order_or_the_ticket(gate: Gate) -> None:
-    found = await facts(gate.mesh("reporting").Feed(pb.FeedRequest(consumer="reporting")), 3)
+    found = await facts(gate.mesh("reporting").Feed(pb.FeedRequest(consumer="reporting")), 4)
 
     assert heads(found) == [
         ("TicketsIssued", "ord_1", CASA),
         ("TicketUsed", gate.show, CASA),
         ("TicketsIssued", "ord_2", CASA),
+        ("TicketsReseated", "ord_1", CASA),
     ]
     issued, used = TicketsIssued.FromString(found[0].payload), TicketUsed.FromString(found[1].payload)
     assert (issued.order.event_id, [ticket.ticket_id for ticket in issued.tickets]) == (SHOW, [gate.show])
+    reseated = TicketsReseated.FromString(found[3].payload)
+    assert (reseated.order.order_id, [one.ticket.ticket_id for one in reseated.tickets]) == ("ord_1", [gate.show])
+    assert [one.old_seat_label for one in reseated.tickets] == ["Row A, seat 1"]
     assert (used.ticket.ticket_id, used.ticket.event_id) == (gate.show, SHOW)

@@ -6,7 +6,7 @@ from google.protobuf.message import Message
 
 from eventhub.refusals import TicketNotFound
 from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
-from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketUsed
+from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketsReseated, TicketUsed
 from services.kit.rpc.call import Call
 from tests.fakes.feed import FakeFeed
 
@@ -27,6 +27,8 @@ class FakeTicketing(FakeFeed):
     def about(self, fact: Message) -> tuple[str, str]:
         if isinstance(fact, TicketsIssued):
             self.events.update((ticket.ticket_id, fact.order.event_id) for ticket in fact.tickets)
+            return fact.order.order_id, self.organizer_id
+        if isinstance(fact, TicketsReseated):
             return fact.order.order_id, self.organizer_id
         assert isinstance(fact, TicketUsed)
         return fact.ticket.ticket_id, self.organizer_id

@@ -1,13 +1,16 @@
-"""A series of two nights on sale, each with two numbered seats and standing places, and passes for both."""
+"""A series of two nights on sale, each with two numbered seats and standing places, and passes for both. Or halls of
+numbered seats, and passes for these."""
 
 from typing import TYPE_CHECKING
 
 from eventhub.client import EventHub
+from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
 from services.inventory import count_store, store
 from services.kit.db.database import Tx
 from services.kit.values.clock import to_timestamp
+from tests.inventory.halls import hall_seats
 from tests.inventory.world import ORGANIZER, SALES_LAST_S, build_theatre, seat
 from tests.stage import Stage
 
@@ -88,12 +91,32 @@ async def open_series(stage: Stage, *, places: int = 10, passes: int = 5) -> "In
     return InventoryMeshStub(stage.channel("orders"))
 
 
+async def open_halls(stage: Stage, *rows: str, **rules: nouns.OrphanRule.ValueType) -> "InventoryMeshAsyncStub":
+    """Puts both nights on sale in a hall drawn as in halls.py, and passes for its seats; the mesh stub as orders calls
+    it. rules: friday, saturday; none by default."""
+    catalog, seats = await build_theatre(stage), hall_seats(*rows)
+    for event_id in NIGHTS:
+        wanted = night(stage, event_id)
+        wanted.orphan_rule = rules.get(event_id.removeprefix("evt_"), nouns.ORPHAN_RULE_UNSPECIFIED)
+        wanted.types[1].seat_categories[:] = ["hall"]
+        await catalog.Provision(wanted)
+        await catalog.ProvisionSeats(pb.ProvisionSeatsRequest(event_id=event_id, seats=seats))
+        await catalog.OpenSales(pb.OpenSalesRequest(event_id=event_id, seat_count=len(seats)))
+    await catalog.Provision(series(stage, passes=50))
+    await catalog.OpenSales(pb.OpenSalesRequest(event_id=SERIES))
+    return InventoryMeshStub(stage.channel("orders"))
+
+
 def passes(quantity: int) -> pb.HoldItem:
     return pb.HoldItem(ticket_type_id=PASS, quantity=quantity)
 
 
 def seat_passes(*seat_ids: str) -> pb.HoldItem:
     return pb.HoldItem(ticket_type_id=SEAT_PASS, seat_ids=seat_ids)
+
+
+def single_seats(event_id: str, *seat_ids: str) -> pb.HoldItem:
+    return pb.HoldItem(ticket_type_id=seated(event_id), seat_ids=seat_ids)
 
 
 def single(event_id: str, quantity: int = 1) -> pb.HoldItem:

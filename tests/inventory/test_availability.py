@@ -7,7 +7,23 @@ import pytest
 from eventhub import refusals
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
-from tests.inventory.world import ANA, BALCONY, EVENT, HALF, STALLS, available, hld, hold, open_theatre, places, seats
+from services.kit.values import keyed_hash
+from services.kit.values.clock import SECOND_US, to_timestamp
+from tests.inventory.world import (
+    ANA,
+    BALCONY,
+    EVENT,
+    HALF,
+    STALLS,
+    STANDING,
+    available,
+    hld,
+    hold,
+    open_theatre,
+    places,
+    program,
+    seats,
+)
 from tests.stage import Stage
 
 if TYPE_CHECKING:
@@ -49,6 +65,27 @@ async def test_an_event_is_sold_out_when_no_type_has_any_left(stage: Stage) -> N
 
     assert await left(stage, EVENT) == {EVENT: 0}
     assert max((await available(ana)).values()) == 0
+
+
+async def test_types_that_buyers_do_not_see_or_whose_time_is_over_do_not_count(stage: Stage) -> None:
+    await open_theatre(stage, standing=6)
+    now_us = stage.clock.now_us()
+    terms = {
+        STALLS: pb.TypeSpec(hidden=True),
+        BALCONY: pb.TypeSpec(access_code_hashes=[keyed_hash(BALCONY, "FAN")]),
+        STANDING: pb.TypeSpec(sales_end_at=to_timestamp(now_us + 60 * SECOND_US)),
+    }
+    request = program(stage, standing=6)
+    request.version = 1
+    for spec in request.types:
+        spec.MergeFrom(terms.get(spec.ticket_type_id, pb.TypeSpec()))
+    del request.types[3]
+    await InventoryMeshStub(stage.channel("catalog")).Provision(request)
+    assert await left(stage, EVENT) == {EVENT: 6}
+
+    stage.clock.advance(60)
+
+    assert await left(stage, EVENT) == {EVENT: 0}
 
 
 async def test_only_catalog_may_ask(stage: Stage) -> None:

@@ -14,5 +14,5 @@ def test_statements_that_lock_several_rows_name_the_order() -> None:
     sources = [path.read_text() for path in (SERVICES / "inventory").rglob("*store.py")]
     ordered = [sql for text in sources for sql in LOCKS.findall(text) if re.search(r"ORDER BY \w+_id", sql)]
 
-    assert len(ordered) == 3
+    assert len(ordered) == 4
     assert [sql for sql in ordered if 'COLLATE "binary"' not in sql] == []

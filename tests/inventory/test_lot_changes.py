@@ -138,3 +138,28 @@ async def test_of_sixteen_changes_at_once_beside_holds_the_newest_is_in_force(st
     now, counted = await both(stage)
     assert now == [(FIRST, 8, 6, 0, False), (NEXT, 26, 0, 0, False), (LAST, 40, 0, 0, False)]
     assert counted == {FIRST: (6, 0)}
+
+
+async def test_a_lot_whose_time_is_over_before_its_turn_does_not_come_back(stage: Stage) -> None:
+    """It is closed, and no last lot is."""
+    await on_sale(stage, lot(FIRST, 4), lot(NEXT, 5, ends_s=60), lot(LAST, 9))
+    stage.clock.pass_unseen(60)
+    await hold(stage.buyer(ANA), hld(1), places(1))
+
+    for version, wanted in enumerate(
+        (
+            [lot(FIRST, 4), lot(LAST, 9), lot(NEXT, 5)],
+            [lot(FIRST, 4), lot(NEXT, 5)],
+            [lot(FIRST, 4), lot(NEXT, 5, ends_s=900), lot(LAST, 9)],
+            [lot(FIRST, 4), lot(NEXT, 7, ends_s=60), lot(LAST, 9)],
+            [lot(FIRST, 4), lot(NEXT, 5, version=2, ends_s=60), lot(LAST, 9)],
+        ),
+        start=1,
+    ):
+        with pytest.raises(LotStarted):
+            await provide(stage, theatre(stage, *wanted, version=version))
+
+    wanted = [lot(FIRST, 4), lot(NEXT, 5, ends_s=60), lot("lot_new", 9, version=7), lot(LAST, 3, version=7)]
+    assert await provide(stage, theatre(stage, *wanted, version=9))
+    taken = (await hold(stage.buyer("gst_leo"), hld(2), places(10))).hold
+    assert [place.lot_id for place in taken.places] == [FIRST] * 3 + ["lot_new"] * 7

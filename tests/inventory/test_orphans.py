@@ -160,6 +160,17 @@ async def test_after_some_rows_the_search_ends(
     assert await outcome(take(stage.buyer(), 1, "0-00", "0-01")) == told
 
 
+async def test_rows_far_from_those_of_a_hold_do_not_count_as_near(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hold in the first row and the last one does not read the whole hall between them."""
+    for name, rows_many in (("ROWS_NEAR", 1), ("ROWS_AT_ONCE", 1), ("ROWS_MAX", 2)):
+        monkeypatch.setattr(f"services.inventory.orphan_transactions.{name}", rows_many)
+    await open_hall(stage, "ooo", "xx", "o", "oooo", "o", "xx", "ooo", orphan_rule=REFUSE)
+
+    assert await outcome(take(stage.buyer(), 1, "0-00", "0-01", "6-00", "6-01")) == "done"
+
+
 async def test_full_and_half_price_side_by_side_are_one_choice(stage: Stage) -> None:
     await open_hall(stage, "ooo", "xxx", orphan_rule=REFUSE)
     ana = stage.buyer()

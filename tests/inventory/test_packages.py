@@ -176,3 +176,31 @@ async def test_a_type_may_become_a_package_while_it_is_sold(stage: Stage) -> Non
     with pytest.raises(refusals.PackageIncomplete):
         await hold(stage.buyer("gst_mia"), hld(2), places(4))
     await hold(stage.buyer("gst_mia"), hld(2), places(5))
+
+
+async def test_a_batch_counts_whole_packages_too(stage: Stage) -> None:
+    """Two rows have four free seats together, but none has a whole table of four."""
+    types = [pb.TypeSpec(ticket_type_id=TABLE, seated=True, seat_categories=["hall"], package_size=4)]
+    await open_hall(stage, "oooooo", "oooxx", types=types)
+    ana, catalog = stage.buyer(ANA), InventoryMeshStub(stage.channel("catalog"))
+    await only_tables(stage)
+
+    async def left() -> int:
+        (one,) = (await catalog.BatchGetAvailability(pb.BatchGetAvailabilityRequest(event_ids=[EVENT]))).events
+        assert {TABLE: one.available} == await available(ana)
+        return one.available
+
+    assert await left() == 4
+    await hold(ana, hld(1), seats(*(f"0-{n:02d}" for n in range(4)), ticket_type_id=TABLE))
+    assert await left() == 0
+    await release(ana, 1)
+    assert await left() == 4
+
+
+async def only_tables(stage: Stage) -> None:
+    """The hall sells no single seats any more."""
+    wanted = program(stage)
+    del wanted.types[:], wanted.pools[:]
+    wanted.types.append(pb.TypeSpec(ticket_type_id=TABLE, seated=True, seat_categories=["hall"], package_size=4))
+    wanted.version = 1
+    await InventoryMeshStub(stage.channel("catalog")).Provision(wanted)

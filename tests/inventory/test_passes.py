@@ -30,7 +30,7 @@ from tests.inventory.nights import (
     single,
     standing,
 )
-from tests.inventory.world import ANA, TTL_S, confirm, give_back, hld, lock, rows, unlock
+from tests.inventory.world import ANA, SALES_LAST_S, TTL_S, confirm, give_back, hld, lock, rows, unlock
 from tests.stage import Stage, outcome, until
 
 
@@ -118,6 +118,15 @@ async def test_a_pass_is_sold_as_long_as_all_its_nights_are(stage: Stage) -> Non
 
     assert refused.value.facts["event_id"] == SATURDAY
     assert await counts(stage, FRIDAY) == COUNTED
+    assert await left(stage.anyone()) == {PASS: 0, SEAT_PASS: 0}
+
+
+async def test_no_pass_is_left_once_the_sales_of_a_night_are_over(stage: Stage) -> None:
+    await open_series(stage)
+    stage.clock.pass_unseen(SALES_LAST_S)
+
+    assert await outcome(hold(stage.buyer(ANA), hld(1), SERIES, passes(1))) == "EVENT_NOT_ON_SALE"
+    assert await left(stage.anyone()) == {PASS: 0, SEAT_PASS: 0}
 
 
 async def test_all_nights_follow_the_hold(stage: Stage) -> None:

@@ -111,7 +111,7 @@ async def test_the_rows_of_a_hold_are_found_by_their_index() -> None:
         given: Tx = explained  # type: ignore[assignment]
         await tx.run(f"UPDATE seat SET row_index = position / {ROW_SEATS}, guarded_row = position / {ROW_SEATS}")
         assert len(await orphan_store.lock_rows(given, "evt", ["seat 7", "seat 9"])) == ROW_SEATS - 1
-        assert len(await orphan_store.free_in_rows(given, "evt", 2, 3)) == 2 * ROW_SEATS
+        assert len(await orphan_store.free_in_rows(given, "evt", [2, 3])) == 2 * ROW_SEATS
         return explained.plans
 
     try:

@@ -91,6 +91,7 @@ async def test_a_type_sells_at_times_of_its_own(stage: Stage) -> None:
     await hold(buyer, hld(2), places(1))
     stage.clock.advance(0.1)
     assert await outcome(hold(buyer, hld(3), places(1))) == "TYPE_NOT_ON_SALE"
+    assert await available(buyer) == {STALLS: 10, BALCONY: 10, STANDING: 0, HALF: 4}
     assert (await hold(buyer, hld(1), places(1))).hold.hold_id == hld(1), "a repeat"
     await hold(buyer, hld(4), places(1, HALF))
 

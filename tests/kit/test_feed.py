@@ -10,14 +10,14 @@ import pytest_asyncio
 from eventhub.common.v1.feed_pb2 import Fact, FactBatch, Revision
 from eventhub.common.v1.money_pb2 import Money
 from eventhub.common.v1.page_pb2 import PageRequest
-from eventhub.inventory.v1.inventory_service_pb2 import FeedResponse
+from eventhub.inventory.v1.inventory_service_pb2 import FeedRequest, FeedResponse
 from eventhub.refusals import RevisionUnknown
 from services.kit.db.database import Database, Tx
 from services.kit.feeds import feed
 from services.kit.feeds.follower import Follower, Moved, UnknownFact, read_cursor
 from tests import databases
 from tests.fakes.clock import FakeClock
-from tests.stage import until
+from tests.stage import PATIENCE_S, until
 
 SCHEMA = "CREATE TABLE total (one INTEGER PRIMARY KEY, minor BIGINT NOT NULL, seen TEXT NOT NULL);\n"
 
@@ -82,6 +82,13 @@ async def run_until(books: Database, one: Follower, position: int) -> None:
     await until(there)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+async def taken(batches: AsyncIterator[FactBatch], count: int) -> AsyncIterator[FactBatch]:
+    """The first batches of a feed."""
+    async with asyncio.timeout(PATIENCE_S):
+        for _ in range(count):
+            yield await anext(batches)
 
 
 async def at(books: Database, position: int) -> bool:
@@ -166,7 +173,7 @@ async def test_a_feed_begins_after_its_readers_place(books: Database) -> None:
     assert batch.epoch == "epo_1"
 
 
-async def test_a_reader_is_sent_the_types_that_it_wants_and_knows_how_far_it_has_read(books: Database) -> None:
+async def test_a_reader_is_not_sent_what_it_ignores_and_knows_how_far_it_has_read(books: Database) -> None:
     async def tell(tx: Tx) -> None:
         for n in range(3):
             await tx.announce(Money(minor=n, currency="BRL"), aggregate_id="a", at_us=1)
@@ -175,14 +182,30 @@ async def test_a_reader_is_sent_the_types_that_it_wants_and_knows_how_far_it_has
 
     await books.write(tell)
     await until(lambda: at(books, 5))
-    pages, none = PageRequest.DESCRIPTOR.full_name, "eventhub.common.v1.Fact"
+    money, pages = Money.DESCRIPTOR.full_name, PageRequest.DESCRIPTOR.full_name
 
-    batch = await books.read(feed.facts_after, 0, "", [pages])
-    nothing = await books.read(feed.facts_after, 2, "", [none])
+    batch = await books.read(feed.facts_after, 0, "", [money])
+    nothing = await books.read(feed.facts_after, 2, "", [money, pages])
 
     assert [(one.position, one.type) for one in batch.facts] == [(4, pages)]
     assert batch.read_to == 5
     assert (list(nothing.facts), nothing.read_to) == ([], 5)
+
+
+async def test_a_reader_that_ignores_a_long_history_goes_through_it_in_parts(books: Database) -> None:
+    async def tell(tx: Tx) -> None:
+        for n in range(feed.LOOKED_THROUGH_MAX):
+            await tx.announce(Money(minor=n, currency="BRL"), aggregate_id="a", at_us=1)
+        await tx.announce(PageRequest(size=1), aggregate_id="a", at_us=1)
+
+    await books.write_long(tell)
+    await until(lambda: at(books, feed.LOOKED_THROUGH_MAX + 1))
+    request = FeedRequest(consumer="shop", ignored_types=[Money.DESCRIPTOR.full_name])
+
+    first, second = [batch async for batch in taken(feed.batches(books, request, lambda: False), 2)]
+
+    assert (list(first.facts), first.read_to) == ([], feed.LOOKED_THROUGH_MAX)
+    assert [one.position for one in second.facts] == [second.read_to] == [feed.LOOKED_THROUGH_MAX + 1]
 
 
 async def test_a_follower_goes_past_facts_that_it_does_not_want(books: Database) -> None:

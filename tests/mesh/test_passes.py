@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from eventhub.catalog.v1 import catalog_service_pb2 as catalog
 from eventhub.client import EventHub, new_id
 from eventhub.common.v1.money_pb2 import Money
 from eventhub.inventory.v1.inventory_service_pb2 import GetAvailabilityRequest
 from eventhub.orders.v1.orders_pb2 import ORDER_STATE_PAID
+from eventhub.orders.v1.orders_service_pb2 import GetOrderRequest
 from eventhub.pricing.v1.pricing_service_pb2 import QuoteItem, QuoteRequest
-from eventhub.refusals import TicketUsed
+from eventhub.refusals import TicketTypeNotFound, TicketUsed
 from eventhub.reporting.v1.reporting_service_pb2 import GetOccupancyReportRequest
 from eventhub.ticketing.v1.ticketing_pb2 import TICKET_FORMAT_PNG, Ticket
 from eventhub.ticketing.v1.ticketing_service_pb2 import CheckInRequest, ListTicketsRequest, RenderTicketRequest
@@ -77,11 +79,30 @@ async def buy(buyer: EventHub, series_id: str, pass_id: str) -> Ticket:
     return (await buyer.ticketing.ListTickets(listed)).tickets[0]
 
 
+async def end_sale(owner: EventHub, series_id: str, pass_id: str) -> None:
+    """Makes a pass cheaper, then sells it no more."""
+    await owner.catalog.UpdatePass(
+        catalog.UpdatePassRequest(
+            series_id=series_id,
+            ticket_type_id=pass_id,
+            update_mask=FieldMask(paths=["price", "name"]),
+            price=Money(minor=1, currency="BRL"),
+            name="Passe antigo",
+        )
+    )
+    await owner.catalog.ArchivePass(catalog.ArchivePassRequest(series_id=series_id, ticket_type_id=pass_id))
+
+
 async def test_a_pass_is_bought_and_lets_in_once_a_night(platform: PlatformProcess) -> None:
     async with EventHub(platform.address) as owner, EventHub(platform.address) as buyer:
         series_id, nights, pass_id = await open_series(owner)
         await shows.come(buyer)
         ticket = await buy(buyer, series_id, pass_id)
+        await end_sale(owner, series_id, pass_id)
+        order = (await buyer.orders.GetOrder(GetOrderRequest(order_id=ticket.order_id))).order
+        assert (order.state, order.total.minor) == (ORDER_STATE_PAID, PASS_PRICE), "a sold pass keeps its price"
+        with pytest.raises(TicketTypeNotFound):
+            await shows.hold(buyer, shows.Show(series_id, pass_id))
         print_it = RenderTicketRequest(ticket_id=ticket.ticket_id, format=TICKET_FORMAT_PNG)
         code = (await buyer.ticketing.RenderTicket(print_it)).code
 

@@ -163,6 +163,18 @@ async def test_only_those_who_sell_may_and_only_their_own_events(world: World) -
     await nothing_is_made(world)
 
 
+async def test_the_first_sale_finds_out_that_a_till_is_for_an_event_of_others(world: World) -> None:
+    world.payments.open_till("acc_rival", event_id=EVENT)
+    rival = world.stage.member("org_rival", subject_id="acc_rival")
+
+    assert await outcome(sell(rival)) == "EVENT_NOT_FOUND"
+    with pytest.raises(refusals.TillOtherEvent) as refused:
+        await sell(rival, event_id="evt_rival")
+
+    assert refused.value.facts == {"event_id": EVENT}
+    await nothing_is_made(world)
+
+
 @pytest.mark.parametrize("step", ["LockHold", "Authorize", "ConfirmHold", "Capture"])
 async def test_a_till_that_closes_meanwhile_makes_the_sale_fail(world: World, clerk: EventHub, step: str) -> None:
     async def close() -> None:

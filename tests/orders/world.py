@@ -5,6 +5,7 @@ from typing import Any
 
 from eventhub.client import EventHub
 from eventhub.common.v1.options_pb2 import ACCESS_BUYER
+from eventhub.inventory.v1.inventory_events_pb2 import PlacesMoved
 from eventhub.inventory.v1.inventory_pb2 import HeldPlace
 from eventhub.orders.v1 import orders_pb2 as nouns
 from eventhub.orders.v1 import orders_service_pb2 as pb
@@ -78,6 +79,20 @@ class World:
                 for _ in range(quantity)
             ]
         self.inventory.holds[hld(n)] = StoredHold(buyer_id=buyer_id, event_id=EVENT, places=places)
+
+    def move(self, *seats: str, n: int = 1, told: bool = True) -> PlacesMoved:
+        """Moves the numbered places of the n-th hold to other seats, as if its event had moved to another plan. told:
+        whether inventory's feed tells it. Returns the fact."""
+        kept, fresh = self.inventory.holds[hld(n)], iter(seats)
+        for place in kept.places:
+            if place.seat_id:
+                place.seat_id = next(fresh)
+                place.seat_label = f"New hall {place.seat_id}"
+        kept.places_revision += 1
+        fact = PlacesMoved(event_id=EVENT, hold_id=hld(n), places_revision=kept.places_revision, places=kept.places)
+        if told:
+            self.inventory.tell(fact)
+        return fact
 
     async def checkout(self, n: int = 1, **more: Any) -> nouns.Order:
         """Ana's checkout of the n-th hold. Returns the order."""

@@ -142,6 +142,24 @@ async def test_a_till_with_an_event_sells_no_other(world: World) -> None:
     assert await sell(world, ORDER, till=2) == "CAPTURED"
 
 
+async def test_a_till_for_an_event_of_others_takes_no_sale(world: World) -> None:
+    rival = world.stage.member("org_rival", ROLE_MANAGER, "acc_rival")
+    await world.open_till(clerk=rival, event_id=EVENT)
+    asked = pb.FindOpenTillRequest(organizer_id="org_rival", clerk_id="acc_rival", event_id="evt_rival")
+    own = ask_counter()
+    own.organizer_id, own.event_id = "org_rival", "evt_rival"
+
+    with pytest.raises(refusals.TillOtherEvent) as refused:
+        await world.mesh.FindOpenTill(asked)
+    refusals_of_sales = [await outcome(world.mesh.Authorize(each)) for each in (ask_counter(), own)]
+
+    assert refused.value.facts == {"event_id": EVENT}
+    assert refusals_of_sales == ["TILL_NOT_OPEN", "TILL_OTHER_EVENT"]
+    closed = await close(world, 10_000, clerk=rival)
+    assert (closed.state, list(closed.totals)) == (CLOSED, [])
+    assert (await world.open_till(2, rival, event_id="evt_rival")).state == OPEN
+
+
 async def test_no_till_of_another_organizer_takes_a_sale(world: World) -> None:
     await world.open_till()
     request = ask_counter()

@@ -39,6 +39,8 @@ def a_season() -> Season:
     season.sell(order(9, FULL, event_id="evt_other", organizer_id="org_other"))
     season.fail(order(4, VIP))
     season.sell(gift(10, VIP))
+    season.sell(reseated := order(11, FULL, HALF, off=500, coupon="C"))
+    season.reseat(reseated)
     season.relocate("Asia/Kolkata")
     return season
 

@@ -7,11 +7,17 @@ from eventhub.catalog.v1 import catalog_pb2
 from eventhub.catalog.v1.catalog_events_pb2 import EventChanged, EventPublished
 from eventhub.common.v1.money_pb2 import Money
 from eventhub.inventory.v1 import inventory_pb2
-from eventhub.inventory.v1.inventory_events_pb2 import StockChanged, StockOpened
+from eventhub.inventory.v1.inventory_events_pb2 import PlacesMoved, StockChanged, StockOpened
 from eventhub.orders.v1 import orders_pb2
-from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
+from eventhub.orders.v1.orders_events_pb2 import (
+    OrderFailed,
+    OrderPaid,
+    OrderPaymentPending,
+    OrderPlaced,
+    OrderReseated,
+)
 from eventhub.reporting.v1 import reporting_service_pb2 as pb
-from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketUsed
+from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketsReseated, TicketUsed
 from eventhub.ticketing.v1.ticketing_pb2 import Ticket
 from services.reporting.wiring import build
 from tests.fakes.catalog import FakeCatalog
@@ -98,6 +104,16 @@ class Season:
         order = moved(order, orders_pb2.ORDER_STATE_PAID, version)
         order.paid_at.FromMicroseconds(at(when))
         self.orders.tell(OrderPaid(order=order))
+
+    def reseat(self, order: orders_pb2.Order, *, version: int = 4, paid_at: str = "2026-12-01T20:00") -> None:
+        """Moves a paid order's seats: each context tells it."""
+        order = moved(order, orders_pb2.ORDER_STATE_PAID, version)
+        order.paid_at.FromMicroseconds(at(paid_at))
+        for line in order.lines:
+            line.seat_label = f"Hall {version}"
+        self.inventory.tell(PlacesMoved(event_id=order.event_id, hold_id="hld_1", places_revision=1))
+        self.orders.tell(OrderReseated(order=order))
+        self.ticketing.tell(TicketsReseated(order=order))
 
     def fail(self, order: orders_pb2.Order) -> None:
         order = moved(order, orders_pb2.ORDER_STATE_FAILED, 3)

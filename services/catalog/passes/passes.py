@@ -28,11 +28,11 @@ class Night:
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """A pass. on_sale: whether inventory sells it, so that buyers may see it."""
+    """A pass. version: 1 for a new one, and 1 more with each change."""
 
     ticket_type: TicketType
     nights: tuple[Night, ...]
-    on_sale: bool = False
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,14 @@ class Wanted:
 def is_series(event_id: str) -> bool:
     """Whether an event's id is that of a series."""
     return event_id.startswith(SERIES_PREFIX)
+
+
+def with_pass(known: Sequence[Pass], wanted: Pass) -> tuple[Pass, ...]:
+    """Passes with one that is added to them, or changed."""
+    wanted_id = wanted.ticket_type.ticket_type_id
+    if wanted_id not in {one.ticket_type.ticket_type_id for one in known}:
+        return (*known, wanted)
+    return tuple(wanted if one.ticket_type.ticket_type_id == wanted_id else one for one in known)
 
 
 def accepted(wanted: Wanted, known: Sequence[Pass], nights: Sequence[Event], now_us: int) -> Pass:
@@ -100,12 +108,12 @@ def chosen(wanted: Wanted, nights: Sequence[Event], now_us: int) -> list[Event]:
 
 
 def stood_for(type_name: str, nights: Sequence[Event]) -> tuple[Night, ...]:
-    """The ticket type of each night that has a name. Raises NightNotForPass if a night has none, or only one for half
-    price or of packages, or if its places are of another kind than those of the night before."""
+    """The ticket type of each night that has a name and sells. Raises NightNotForPass if a night has none, or only one
+    for half price or of packages, or if its places are of another kind than those of the night before."""
     found: list[Night] = []
     kinds = set()
     for night in nights:
-        named = [one for one in night.types if folded(one.name) == folded(type_name)]
+        named = [one for one in night.types if folded(one.name) == folded(type_name) and not one.archived]
         kinds |= {(night.admission, night.plan_id, night.currency, bool(one.area_id)) for one in named}
         if len(kinds) != 1 or not named or named[0].kind == TicketKind.HALF_PRICE or named[0].package_size > 1:
             raise NightNotForPass(event_id=night.event_id)
@@ -116,7 +124,7 @@ def stood_for(type_name: str, nights: Sequence[Event]) -> tuple[Night, ...]:
 def event_of(offer: Offer) -> Event:
     """A series as an event: from the start of the first night of its passes to the end of the last."""
     first = offer.nights[0]
-    sold = [one for one in offer.passes if one.on_sale]
+    types = tuple(one.ticket_type for one in offer.passes)
     return replace(
         first,
         event_id=offer.series.series_id,
@@ -124,13 +132,13 @@ def event_of(offer: Offer) -> Event:
         title=offer.series.title,
         description=offer.series.description,
         ends_us=max(night.ends_us for night in offer.nights),
-        capacity=sum(one.ticket_type.capacity for one in sold),
+        capacity=sum(ticket_type.capacity for ticket_type in types if not ticket_type.archived),
         tickets_per_order_max=per_order_max(offer),
         tickets_per_person_max=per_person_max(offer),
         state=State.PUBLISHED if State.PUBLISHED in {night.state for night in offer.nights} else State.UNPUBLISHED,
-        # It grows with each pass, and with each change of a night.
-        version=len(sold) + sum(night.version for night in offer.nights),
-        types=tuple(one.ticket_type for one in sold),
+        # It grows with each pass, and with each change of a pass or a night.
+        version=sum(one.version for one in offer.passes) + sum(night.version for night in offer.nights),
+        types=types,
         areas=(),
         orphan_rule=0,
         online_url="",

@@ -1,31 +1,67 @@
-"""Puts passes on sale. Each step can be repeated: buyers see a pass only once inventory sells it."""
+"""Sells passes together with inventory, which learns of each change before buyers do."""
 
-from services.catalog.passes import convert, transactions
-from services.catalog.passes.passes import Offer, Wanted
-from services.catalog.publishing import Publisher
+import asyncio
+from weakref import WeakValueDictionary
+
+from eventhub.refusal import Refusal
+from services.catalog.attempts import Begun, attempt, until_done
+from services.catalog.neighbours import Inventory
+from services.catalog.passes import change_store, change_transactions, convert
+from services.catalog.passes.change_store import PassChange
+from services.catalog.passes.change_transactions import Decide
+from services.catalog.passes.passes import Offer
 from services.kit.db import Database
 from services.kit.values import Clock
 
 
 class PassSeller:
-    """Adds passes to series, together with inventory."""
+    """Adds and changes passes of series, and completes changes whose calls have died."""
 
-    def __init__(self, database: Database, clock: Clock, publisher: Publisher) -> None:
-        """publisher: sends inventory what it sells."""
+    def __init__(self, database: Database, clock: Clock, inventory: Inventory) -> None:
         self._database = database
         self._clock = clock
-        self._publisher = publisher
+        self._inventory = inventory
+        # As in Changer, by series.
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def add(self, wanted: Wanted, organizer_id: str, content_hash: str) -> Offer:
-        """Adds a pass and puts it on sale, or completes an interrupted attempt. Raises what AddPass refuses with."""
-        now_us = self._clock.now_us()
-        offer = await self._database.write_long(
-            transactions.add_pass, wanted, organizer_id, content_hash, now_us=now_us
+    async def change(self, series_id: str, organizer_id: str, decide: Decide) -> Offer:
+        """Adds or changes a pass as decided, and returns the series with its passes after that. Raises SeriesNotFound,
+        what decide raises, and CapacityBelowSold; nothing has changed then."""
+        turn = self._turns.setdefault(series_id, asyncio.Lock())
+
+        async def begin() -> Offer | Begun[PassChange]:
+            now_us = self._clock.now_us()
+            return await self._database.write_long(
+                change_transactions.begin_pass_change, series_id, organizer_id, decide, now_us=now_us
+            )
+
+        async with turn:
+            return await until_done(begin, self._complete)
+
+    async def _complete(self, change: PassChange) -> Offer | None:
+        """As attempts.attempt."""
+        provision = convert.provision_pb(change.offer)
+        provision.version = change.number
+        return await attempt(
+            lambda: self._inventory.sell(provision),
+            lambda: self._database.write(change_transactions.drop_pass_change, change),
+            lambda: self._database.write_long(
+                change_transactions.finish_pass_change, change, now_us=self._clock.now_us()
+            ),
         )
-        if any(one.on_sale and one.ticket_type.ticket_type_id == wanted.ticket_type_id for one in offer.passes):
-            return offer
-        # If another call has added a pass meanwhile, inventory knows of both, and takes no earlier state.
-        await self._publisher.sell(convert.provision_pb(offer))
-        return await self._database.write_long(
-            transactions.put_on_sale, offer, wanted.ticket_type_id, now_us=self._clock.now_us()
+
+    async def due(self, limit: int) -> list[str]:
+        """Ids of series of which a pass is to be changed now."""
+        return await self._database.read(change_store.due_changes, self._clock.now_us(), limit)
+
+    async def complete(self, series_id: str) -> None:
+        """As Changer.complete, for a change of a pass."""
+        change = await self._database.write_long(
+            change_transactions.renew_pass_change, series_id, now_us=self._clock.now_us()
         )
+        if change is None:
+            return
+        try:
+            await self._complete(change)
+        except Refusal:
+            return

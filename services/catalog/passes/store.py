@@ -19,32 +19,26 @@ async def pass_hash(tx: Tx, ticket_type_id: str) -> tuple[str, str, str] | None:
     return (row[0], row[1], row[2]) if row else None
 
 
-async def save_nights(tx: Tx, series_id: str, wanted: Pass) -> None:
-    """Saves the nights of a new pass, which is not on sale yet."""
+async def save_pass(tx: Tx, series_id: str, saved: Pass) -> None:
+    """Saves what a pass has beyond its ticket type: its nights, which never change, and its version."""
     await tx.run(
-        "INSERT INTO pass (ticket_type_id, series_id, nights, on_sale) VALUES ($1, $2, $3, 0)",
-        wanted.ticket_type.ticket_type_id,
+        """INSERT INTO pass (ticket_type_id, series_id, nights, version) VALUES ($1, $2, $3, $4)
+           ON CONFLICT (ticket_type_id) DO UPDATE SET version = excluded.version""",
+        saved.ticket_type.ticket_type_id,
         series_id,
-        msgspec.json.encode([(night.event_id, night.ticket_type_id) for night in wanted.nights]).decode(),
+        msgspec.json.encode([(night.event_id, night.ticket_type_id) for night in saved.nights]).decode(),
+        saved.version,
     )
-
-
-async def set_on_sale(tx: Tx, ticket_type_id: str) -> bool:
-    """Shows a pass to buyers. False if it is shown already."""
-    row = await tx.one(
-        "UPDATE pass SET on_sale = 1 WHERE ticket_type_id = $1 AND on_sale = 0 RETURNING 1", ticket_type_id
-    )
-    return row is not None
 
 
 async def passes_of(tx: Tx, series_id: str) -> tuple[Pass, ...]:
     """The passes of a series, in the order in which they were added."""
     rows = await tx.all(
-        "SELECT ticket_type_id, nights, on_sale FROM pass WHERE series_id = $1 ORDER BY ticket_type_id", series_id
+        "SELECT ticket_type_id, nights, version FROM pass WHERE series_id = $1 ORDER BY ticket_type_id", series_id
     )
     if not rows:
         return ()
-    known = {row[0]: (tuple(Night(*night) for night in NIGHTS.decode(row[1])), bool(row[2])) for row in rows}
+    known = {row[0]: (tuple(Night(*night) for night in NIGHTS.decode(row[1])), row[2]) for row in rows}
     types = (await type_store.types_of(tx, [series_id]))[series_id]
     return tuple(Pass(ticket_type, *known[ticket_type.ticket_type_id]) for ticket_type in types)
 

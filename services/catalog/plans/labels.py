@@ -34,3 +34,10 @@ def label_of(zone: str, row: RowInFile, seat: SeatInFile) -> str:
 def row_label(row: RowInFile) -> str:
     """What people call a row: by its label, or by its number alone."""
     return row.row_label.replace("%s", row.row_number) if row.row_label else row.row_number
+
+
+def seat_name(label: str, zone: str, row_name: str, number: str) -> str:
+    """The name by which people tell a seat from all others of its plan. label: empty if the plan has none for it."""
+    if label:
+        return ", ".join(seen(part) for part in label.split(","))
+    return " ".join(filter(None, (seen(zone), "-".join(filter(None, (seen(row_name), seen(number)))))))

@@ -29,7 +29,7 @@ from services.catalog.plans.drawing import (
     ZoneInFile,
     decode,
 )
-from services.catalog.plans.labels import label_of, row_label, seen
+from services.catalog.plans.labels import label_of, row_label, seat_name, seen
 from services.catalog.plans.rows import seat_indices
 from services.catalog.plans.shapes import Shape
 from services.kit.language import texts
@@ -251,10 +251,7 @@ def read_row(zone: ZoneInFile, row: RowInFile, row_index: int, where: str) -> It
 
 def name_of(spot: Spot) -> str:
     """The name by which people tell a seat from all others."""
-    if spot.label:
-        return ", ".join(seen(part) for part in spot.label.split(","))
-    zone, row, number = seen(spot.zone), seen(spot.row_name), seen(spot.seat.seat_number)
-    return " ".join(filter(None, (zone, "-".join(filter(None, (row, number))))))
+    return seat_name(spot.label, spot.zone, spot.row_name, spot.seat.seat_number)
 
 
 def seat_of(spot: Spot, stage: Point) -> Seat:

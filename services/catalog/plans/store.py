@@ -149,6 +149,15 @@ async def seats_from(tx: Tx, import_id: str, first: int, limit: int) -> list[Sea
     return [Seat(*row) for row in rows]
 
 
+async def known_seats(tx: Tx, import_id: str, seat_ids: Sequence[str]) -> set[str]:
+    """Those of some ids, at least one, that are seats of a plan. It reads all seats of the plan."""
+    marks = ", ".join(f"${n}" for n in range(2, len(seat_ids) + 2))
+    rows = await tx.all(
+        f"SELECT seat_id FROM plan_seat WHERE import_id = $1 AND seat_id IN ({marks})", import_id, *seat_ids
+    )
+    return {row[0] for row in rows}
+
+
 async def add_part(tx: Tx, import_id: str, n: int, part: str) -> None:
     """Writes the n-th part of an import's file, unless it is already written."""
     await tx.run(

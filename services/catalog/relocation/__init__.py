@@ -1,1 +1,1 @@
-"""Moving an event to another plan."""
+"""Relocations: events that move to another venue and seating plan while their tickets are sold."""

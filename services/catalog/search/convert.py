@@ -6,6 +6,7 @@ from eventhub.refusal import Violation
 from services.catalog import violations
 from services.catalog.search.entry import Terms
 from services.catalog.search.words import words_of
+from services.catalog.ticket_types.check import is_time
 from services.kit.values import folded, from_timestamp
 
 SAME_CURRENCY = Violation("currency", "in the currency of the lowest price", "na moeda do preço mínimo")
@@ -35,8 +36,9 @@ def terms_of(request: pb.SearchEventsRequest) -> Terms:
 
 
 def contradictions(request: pb.SearchEventsRequest) -> dict[str, Violation]:
-    """The fields that no event can fit together with the others."""
-    wrong = {}
+    """The fields that no event can fit together with the others, or at all."""
+    times = {"from_at": request.from_at, "until_at": request.until_at}
+    wrong = {name: violations.TIME for name, stamp in times.items() if from_timestamp(stamp) and not is_time(stamp)}
     if request.HasField("price_min") and request.HasField("price_max"):
         if request.price_max.currency != request.price_min.currency:
             wrong["price_max"] = SAME_CURRENCY
@@ -44,5 +46,5 @@ def contradictions(request: pb.SearchEventsRequest) -> dict[str, Violation]:
             wrong["price_max"] = NOT_BELOW
     period = request.HasField("from_at") and request.HasField("until_at")
     if period and from_timestamp(request.until_at) <= from_timestamp(request.from_at):
-        wrong["until_at"] = LATER
+        wrong.setdefault("until_at", LATER)
     return wrong

@@ -56,7 +56,7 @@ def types_of(model: Event, event_id: str, later_us: int) -> tuple[TicketType, ..
     """Copies of a model's ticket types that sell, for another event. later_us: how much later it starts."""
     copied = [ticket_type for ticket_type in model.types if not ticket_type.archived]
     ids = {kind.ticket_type_id: derived_id("tkt", event_id, kind.ticket_type_id) for kind in copied}
-    return tuple(copied_type(ticket_type, ids, later_us) for ticket_type in copied)
+    return tuple(copied_type(model, ticket_type, ids, later_us) for ticket_type in copied)
 
 
 def renamed(night: Event, before: Series, after: Series) -> Event | None:

@@ -6,12 +6,13 @@ from services.catalog import convert, event_store
 from services.catalog.changes import Changer
 from services.catalog.neighbours import Organizers
 from services.catalog.passes.convert import pass_pb
-from services.catalog.passes.transactions import shown_passes
+from services.catalog.passes.transactions import passes_of
 from services.catalog.series import creating, store, transactions
 from services.catalog.series.publishing import SeriesPublisher
 from services.catalog.series.series import Series
 from services.catalog.series.updating import SeriesUpdater
 from services.catalog.shown_events import shown_to
+from services.catalog.ticket_types.showing import is_shown
 from services.kit.db import Database
 from services.kit.rpc import Call, fitting, page_of
 from services.kit.values import Clock, fingerprint
@@ -79,7 +80,7 @@ class SeriesCalls:
             page.size,
             open_after_us=None if own else self.clock.now_us(),
         )
-        passes, currency = await self.database.read(shown_passes, series.series_id)
+        passes, currency = await self.database.read(passes_of, series.series_id)
         messages = [shown_to(night, caller) for night in found]
         await self.organizers.introduce(messages, whole=False)
         shown = fitting(messages)
@@ -88,7 +89,7 @@ class SeriesCalls:
             series=series_pb(series),
             nights=shown,
             next_page_token=page.token(shown, last, cut=len(shown) < len(found)),
-            passes=[pass_pb(one, currency) for one in passes],
+            passes=[pass_pb(one, currency) for one in passes if own or is_shown(one.ticket_type)],
         )
 
     async def ListSeries(self, request: pb.ListSeriesRequest, call: Call) -> pb.ListSeriesResponse:

@@ -24,18 +24,14 @@ async def claim_series(tx: Tx, series: Series, content_hash: str) -> bool:
     return claimed is not None
 
 
-async def save_words(tx: Tx, before: Series, after: Series) -> bool:
-    """Saves the title and the description of a series. False if they have changed meanwhile."""
-    saved = await tx.one(
-        """UPDATE series SET title = $1, description = $2
-           WHERE series_id = $3 AND title = $4 AND description = $5 RETURNING 1""",
-        after.title,
-        after.description,
-        after.series_id,
-        before.title,
-        before.description,
+async def save_words(tx: Tx, series: Series) -> None:
+    """Saves the title and the description of a locked series."""
+    await tx.run(
+        "UPDATE series SET title = $1, description = $2 WHERE series_id = $3",
+        series.title,
+        series.description,
+        series.series_id,
     )
-    return saved is not None
 
 
 async def series_hash(tx: Tx, series_id: str) -> tuple[str, str] | None:
@@ -52,10 +48,10 @@ async def find_series(tx: Tx, series_id: str, organizer_id: str = "") -> Series 
     return _series(row) if row else None
 
 
-async def lock_series(tx: Tx, series_id: str, organizer_id: str) -> Series | None:
-    """An organizer's series, locked until the end of the transaction."""
+async def lock_series(tx: Tx, series_id: str, organizer_id: str = "") -> Series | None:
+    """A series, locked until the end of the transaction. organizer_id: only if it is this organizer's."""
     await tx.lock(
-        "SELECT series_id FROM series WHERE series_id = $1 AND organizer_id = $2 ORDER BY series_id",
+        "SELECT series_id FROM series WHERE series_id = $1 AND ($2 = '' OR organizer_id = $2) ORDER BY series_id",
         series_id,
         organizer_id,
     )

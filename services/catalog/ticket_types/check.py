@@ -1,6 +1,6 @@
 """Checks of requests about ticket types beyond the field rules of the contract. Each raises InvalidRequest."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Literal
 
@@ -18,12 +18,19 @@ TIMES: tuple[Literal["sales_start_at"], Literal["sales_end_at"]] = ("sales_start
 
 
 def update(request: pb.UpdateTicketTypeRequest) -> None:
-    """The mask must name fields that may change, and each that is named must have a value if it needs one."""
-    paths = request.update_mask.paths
-    unknown = [path for path in paths if path not in (*FIELDS, LIST_POSITION)]
-    if unknown or not paths:
-        violations.refuse({"update_mask": violations.field_names([*FIELDS, LIST_POSITION])})
-    empty = [name for name in ("name", LIST_POSITION) if name in paths and not getattr(request, name)]
+    """See mask."""
+    mask(request, [*FIELDS, LIST_POSITION], needed=("name", LIST_POSITION))
+
+
+def mask(
+    request: pb.UpdateTicketTypeRequest | pb.UpdatePassRequest, fields: Iterable[str], *, needed: Iterable[str]
+) -> None:
+    """The mask must name fields that may change, and each that is named must have a value if it needs one. Times must
+    exist. fields: those that may change. needed: those that need a value."""
+    paths, known = request.update_mask.paths, list(fields)
+    if not paths or not set(paths) <= set(known):
+        violations.refuse({"update_mask": violations.field_names(known)})
+    empty = [name for name in needed if name in paths and not getattr(request, name)]
     violations.refuse(dict.fromkeys(empty, violations.REQUIRED))
     times(request)
 
@@ -40,7 +47,9 @@ def added(request: pb.AddTicketTypeRequest) -> None:
 
 def lots(wanted: Sequence[nouns.Lot]) -> None:
     """Lots have names, ids, one currency, and an end each: a number of tickets, or times in order. The last one is sold
-    until sales end."""
+    until sales end. Their times must exist."""
+    exist = all(is_time(lot.ends_at) for lot in wanted if lot.HasField("ends_at"))
+    violations.refuse({} if exist else {"lots.ends_at": violations.TIME})
     ends = [from_timestamp(lot.ends_at) for lot in wanted if lot.HasField("ends_at")]
     differ = all(len(set(each)) == len(wanted) for each in ([lot.lot_id for lot in wanted], names_of(wanted)))
     rules = {
@@ -59,7 +68,7 @@ def names_of(wanted: Sequence[nouns.Lot]) -> list[str]:
     return [folded(lot.name) for lot in wanted]
 
 
-def times(request: pb.AddTicketTypeRequest | pb.UpdateTicketTypeRequest) -> None:
+def times(request: pb.AddTicketTypeRequest | pb.UpdateTicketTypeRequest | pb.UpdatePassRequest) -> None:
     """The times of a ticket type must exist and not lie before 1970."""
     wrong = [name for name in TIMES if request.HasField(name) and not is_time(getattr(request, name))]
     violations.refuse(dict.fromkeys(wrong, violations.TIME))

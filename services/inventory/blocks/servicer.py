@@ -3,7 +3,7 @@
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from services.inventory import convert
 from services.inventory.blocks import transactions
-from services.kit.db import Database
+from services.kit.db import Database, Shared
 from services.kit.rpc import Call, fitting, page_of
 from services.kit.values import Clock
 
@@ -15,7 +15,8 @@ class BlockCalls:
     clock: Clock
 
     async def BlockSeats(self, request: pb.BlockSeatsRequest, call: Call) -> pb.BlockSeatsResponse:
-        seats = await self.database.write_long(
+        seats = await self.database.write_long_serialized(
+            (Shared(request.event_id),),
             transactions.block_seats,
             request.event_id,
             call.caller.organizer_id,
@@ -27,7 +28,8 @@ class BlockCalls:
         return pb.BlockSeatsResponse(seats=[convert.seat_change_pb(seat) for seat in seats])
 
     async def UnblockSeats(self, request: pb.UnblockSeatsRequest, call: Call) -> pb.UnblockSeatsResponse:
-        seats = await self.database.write_long(
+        seats = await self.database.write_long_serialized(
+            (Shared(request.event_id),),
             transactions.unblock_seats,
             request.event_id,
             call.caller.organizer_id,

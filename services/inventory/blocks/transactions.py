@@ -7,7 +7,7 @@ unblocked while a hold gives it back is free in the end, and never blocked witho
 from collections.abc import Sequence
 
 from eventhub.refusals import SeatNotFound, SeatTaken
-from services.inventory import count_store, sale_transactions, store
+from services.inventory import count_store, sale_transactions, store, type_terms
 from services.inventory.blocks import store as blocks
 from services.inventory.stock import SeatNow, SeatState
 from services.kit.db import Tx
@@ -17,7 +17,7 @@ async def block_seats(
     tx: Tx, event_id: str, organizer_id: str, seat_ids: Sequence[str], *, label: str, reason: str, now_us: int
 ) -> list[SeatNow]:
     """Blocks free seats, all or none, and labels those that are blocked already. Returns all seats in the order of
-    their ids. Raises EventNotFound, SeatNotFound, SeatTaken."""
+    their ids. The caller shares the event's key. Raises EventNotFound, EventMoving, SeatNotFound, SeatTaken."""
     for seat_id in sorted(seat_ids):
         await blocks.save_block(tx, event_id, seat_id, label, reason)
     return await set_blocked(tx, event_id, organizer_id, seat_ids, block=True, now_us=now_us)
@@ -26,7 +26,8 @@ async def block_seats(
 async def unblock_seats(
     tx: Tx, event_id: str, organizer_id: str, seat_ids: Sequence[str], *, now_us: int
 ) -> list[SeatNow]:
-    """Frees blocked seats. Returns all seats in the order of their ids. Raises EventNotFound, SeatNotFound."""
+    """Frees blocked seats. Returns all seats in the order of their ids. The caller shares the event's key. Raises
+    EventNotFound, EventMoving, SeatNotFound."""
     for seat_id in sorted(seat_ids):
         await blocks.delete_block(tx, event_id, seat_id)
     return await set_blocked(tx, event_id, organizer_id, seat_ids, block=False, now_us=now_us)
@@ -37,6 +38,7 @@ async def set_blocked(
 ) -> list[SeatNow]:
     """Moves seats from FREE to BLOCKED, all or none, or back. Returns and raises as the two functions above."""
     sale = await sale_transactions.existing_sale(tx, event_id, organizer_id)
+    type_terms.check_not_moving(sale)
     old, new = (SeatState.FREE, SeatState.BLOCKED) if block else (SeatState.BLOCKED, SeatState.FREE)
     changed, seats = [], []
     for seat_id in sorted(seat_ids):

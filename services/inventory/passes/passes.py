@@ -49,17 +49,14 @@ def drawn(held: Iterable[Hold], types: Types) -> tuple[tuple[str, int], ...]:
     return drawn_by([place for hold in held for place in hold.places], with_nights(types))
 
 
-def seats_of(claims: Claims) -> list[tuple[str, str, TicketType]]:
-    """The seats that passes claim as (event id, seat id, the night's ticket type), in the order in which they are
+def by_night(claims: Claims) -> dict[str, Claims]:
+    """The seats that passes claim in each night, for the night's ticket types, in the order in which nights are
     locked."""
-    return sorted(
-        (
-            (night.event_id, seat_id, night.ticket_type)
-            for seat_id, ticket_type in claims.seats
-            for night in ticket_type.nights
-        ),
-        key=lambda seat: seat[:2],
-    )
+    seats: dict[str, list[tuple[str, TicketType]]] = {}
+    for seat_id, ticket_type in claims.seats:
+        for night in ticket_type.nights:
+            seats.setdefault(night.event_id, []).append((seat_id, night.ticket_type))
+    return {event_id: Claims(tuple(seats[event_id]), (), ()) for event_id in sorted(seats)}
 
 
 def place_of(pool_id: str, wished: Sequence[str], types: Types) -> tuple[str, str]:

@@ -10,6 +10,14 @@ from services.kit.db import Tx
 STOOD_FOR = """SELECT n.type_id FROM pass_night n JOIN ticket_type p ON p.ticket_type_id = n.ticket_type_id
     WHERE p.event_id = $1"""
 
+# Whether a row of "seat" is free in all nights of a pass, for the ticket types that it stands for. The parameter {mark}
+# has the pass's id.
+FREE_IN_ALL = """(SELECT count(*) FROM pass_night n JOIN seat o ON o.event_id = n.event_id AND o.seat_id = seat.seat_id
+    WHERE n.ticket_type_id = {mark} AND o.state || '' = 'FREE' AND (
+        o.category IN (SELECT k.category FROM type_category k WHERE k.ticket_type_id = n.type_id)
+        OR NOT EXISTS (SELECT 1 FROM type_category k WHERE k.ticket_type_id = n.type_id))
+    ) = (SELECT nights FROM ticket_type p WHERE p.ticket_type_id = {mark})"""
+
 
 async def with_nights(tx: Tx, series_id: str, types: dict[str, TicketType]) -> dict[str, TicketType]:
     """The ticket types of a series with the nights of its passes, as they sell now."""
@@ -97,3 +105,16 @@ async def note_change(tx: Tx, event_id: str) -> None:
                WHERE n.event_id = $1)""",
         event_id,
     )
+
+
+async def free_in_all(tx: Tx, pass_id: str, event_id: str, guarded_rows: Sequence[int]) -> set[str]:
+    """The seats that are free in all nights of a pass, in some rows of one of the nights, which has an OrphanRule."""
+    marks = ", ".join(f"${n}" for n in range(3, 3 + len(guarded_rows)))
+    rows = await tx.all(
+        f"""SELECT seat_id FROM seat WHERE event_id = $1 AND guarded_row IN ({marks}) AND state || '' = 'FREE'
+            AND {FREE_IN_ALL.format(mark="$2")} ORDER BY seat_id""",
+        event_id,
+        pass_id,
+        *guarded_rows,
+    )
+    return {row[0] for row in rows}

@@ -1,1 +1,1 @@
-"""Moving an event to another plan."""
+"""Relocations: the seats of an event move to another plan, with everything that is held, sold or blocked."""

@@ -30,18 +30,19 @@ async def place_hold(
     known = await hold_store.find_hold(tx, wish.hold_id)
     if known is not None:
         return claim_transactions.repeated(known, wish)
-    await claim_transactions.current_sale(tx, sale)
+    # At the counter, sale has another limit for orders. People on the list are offered as many as a buyer may have.
+    listed = await claim_transactions.current_sale(tx, sale)
     seat_ids = [seat_id for item in wish.items for seat_id in item.seat_ids]
     apart = await waiting_store.never_offered(tx, wish.event_id, seat_ids, blocked=wish.take_blocked)
     wished = [item.ticket_type_id for item in wish.items if not item.seat_ids or not apart.issuperset(item.seat_ids)]
-    waited = await lists(tx, sale, types, now_us=now_us)
+    waited = await lists(tx, listed, types, now_us=now_us)
     priority.check_not_waited_for(wished, waited)
     priority.check_holdable(
         wished, await list_transactions.stock(tx, wish.event_id, types, now_us=now_us), types, waited
     )
     if (await list_transactions.locked_sale(tx, wish.event_id)).revision != sale.revision:
         raise TermsChanged
-    waited = await lists(tx, sale, types, now_us=now_us)
+    waited = await lists(tx, listed, types, now_us=now_us)
     priority.check_not_waited_for(wished, waited)
     hold = await claim_transactions.place_hold(tx, wish, sale, types, allowed, now_us=now_us)
     after = await list_transactions.stock(tx, wish.event_id, types, now_us=now_us)
@@ -62,4 +63,4 @@ async def taken_by(tx: Tx, hold: Hold, types: Mapping[str, TicketType], apart: C
 
 async def lists(tx: Tx, sale: EventSale, types: Mapping[str, TicketType], *, now_us: int) -> Lists:
     """As list_transactions.served; none after the end of sales, when only the counter sells."""
-    return await list_transactions.served(tx, sale, types) if now_us < sale.sales_end_us else {}
+    return await list_transactions.served(tx, sale, types, now_us=now_us) if now_us < sale.sales_end_us else {}

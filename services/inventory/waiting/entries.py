@@ -12,6 +12,7 @@ from eventhub.refusals import (
     TicketTypeNotFound,
     WaitingLimit,
 )
+from services.inventory import type_terms
 from services.inventory.holds import EventSale, HoldState, TicketType
 
 OPEN_ENTRIES_MAX = 5
@@ -91,9 +92,15 @@ def joined(wanted: Wanted, ahead: int, now_us: int) -> Entry:
     return Entry(wanted=wanted, state=EntryState.WAITING, joined_us=now_us, hold_id="", offer_ends_us=0, ahead=ahead)
 
 
-def fitting(waited: WaitedFor, too_large: WaitedFor) -> WaitedFor:
-    """Those who wait, without entries that are too large."""
-    return WaitedFor(waited.entries - too_large.entries, waited.tickets - too_large.tickets)
+def numbers_offered(sale: EventSale, ticket_type: TicketType, places: int) -> tuple[int, int]:
+    """The fewest and the most tickets of a type that one entry can be offered. places: that there are of it."""
+    most = min(places, sale.buyers_tickets_max, ticket_type.order_max or places)
+    return ticket_type.order_min, most
+
+
+def fitting(waited: WaitedFor, others: WaitedFor) -> WaitedFor:
+    """Those who wait, without entries that cannot be offered so many tickets as they wait for."""
+    return WaitedFor(waited.entries - others.entries, waited.tickets - others.tickets)
 
 
 def check_fits(wanted: Wanted, most: int) -> None:
@@ -107,15 +114,20 @@ def ranked(entry: Entry, ahead: int) -> Entry:
     return replace(entry, ahead=ahead)
 
 
-def check_join(wanted: Wanted, sale: EventSale, ticket_type: TicketType | None, open_entries: Sequence[Wanted]) -> None:
-    """Raises TicketTypeNotFound, NoWaitingList, OrderLimit, PackageIncomplete, AlreadyWaiting or WaitingLimit.
-    ticket_type: the wanted one, if the event has it. open_entries: those of the person that wait or have an offer."""
+def check_join(
+    wanted: Wanted, sale: EventSale, ticket_type: TicketType | None, open_entries: Sequence[Wanted], *, now_us: int
+) -> None:
+    """Raises TicketTypeNotFound, NoWaitingList, TypeNotOnSale, OrderLimit, TypeOrderLimit, PackageIncomplete,
+    AlreadyWaiting or WaitingLimit. ticket_type: the wanted one, if the event has it. open_entries: those of the person
+    that wait or have an offer."""
     if ticket_type is None or not ticket_type.sells:
         raise TicketTypeNotFound(ticket_type_id=wanted.ticket_type_id)
-    if ticket_type.nights:
+    if ticket_type.nights or ticket_type.code_hashes:  # an offer asks for no code
         raise NoWaitingList(ticket_type_id=wanted.ticket_type_id)
+    type_terms.check_times(ticket_type, now_us)
     if wanted.quantity > sale.buyers_tickets_max:
         raise OrderLimit(limit=sale.buyers_tickets_max)
+    type_terms.check_number(ticket_type, wanted.quantity)
     if wanted.quantity % ticket_type.package_size:
         raise PackageIncomplete(ticket_type_id=wanted.ticket_type_id, size=ticket_type.package_size)
     for entry in open_entries:

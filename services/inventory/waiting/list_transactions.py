@@ -26,7 +26,7 @@ async def join(tx: Tx, wanted: Wanted, *, now_us: int) -> Entry:
     The caller serializes the writes of one person, and has the event's key: a hold that has begun without knowing of
     the list ends first.
 
-    Raises IdInUse, EventNotFound, EventNotOnSale, NotSoldOut, and as entries.check_join and check_fits.
+    Raises IdInUse, EventNotFound, EventNotOnSale, EventMoving, NotSoldOut, and as entries.check_join and check_fits.
     """
     sale = await locked_sale(tx, wanted.event_id)
     known = await waiting_store.find(tx, wanted.entry_id, now_us=now_us)
@@ -37,8 +37,8 @@ async def join(tx: Tx, wanted: Wanted, *, now_us: int) -> Entry:
     type_terms.check_on_sale(sale, now_us, at_counter=False)
     types = await store.find_types(tx, wanted.event_id)
     open_entries = await waiting_store.open_entries(tx, wanted.buyer_id, now_us=now_us)
-    entries.check_join(wanted, sale, types.get(wanted.ticket_type_id), open_entries)
-    lists = await served(tx, sale, types)
+    entries.check_join(wanted, sale, types.get(wanted.ticket_type_id), open_entries, now_us=now_us)
+    lists = await served(tx, sale, types, now_us=now_us)
     if wanted.ticket_type_id not in lists:
         priority.check_sold_out(
             wanted.ticket_type_id, await stock(tx, wanted.event_id, types, now_us=now_us), types, lists
@@ -51,22 +51,24 @@ async def join(tx: Tx, wanted: Wanted, *, now_us: int) -> Entry:
     return entries.joined(wanted, before.entries if before else 0, now_us)
 
 
-async def served(tx: Tx, sale: EventSale, types: Types) -> dict[str, WaitedFor]:
-    """The ticket types of an event that people wait for, and whose lists so come before the public. Entries for more
-    tickets than one order may have, or than the type has in all, are left out: nothing is kept for them."""
+async def served(tx: Tx, sale: EventSale, types: Types, *, now_us: int) -> dict[str, WaitedFor]:
+    """The ticket types of an event that people wait for, and whose lists so come before the public. Types that do not
+    sell now are left out, and so are entries for more or fewer tickets than can be offered: nothing is kept for them.
+    sale: as its event has it, also at the counter."""
     waited = await waiting_store.lists_of(tx, sale.event_id)
     if not waited:
         return {}
     most = await in_all(tx, sale.event_id, types, blocked=False)
     fitting = {}
     for type_id, all_of_it in waited.items():
-        enough_for = min(most.left(types[type_id]), sale.tickets_per_order_max)
-        fitting[type_id] = entries.fitting(all_of_it, await waiting_store.larger(tx, type_id, enough_for))
+        if type_terms.sells_at(types[type_id], now_us):
+            numbers = entries.numbers_offered(sale, types[type_id], most.left(types[type_id]))
+            fitting[type_id] = entries.fitting(all_of_it, await waiting_store.others(tx, type_id, *numbers))
     return {type_id: some for type_id, some in fitting.items() if some.entries}
 
 
 async def leave(tx: Tx, entry_id: str, buyer_id: str, *, now_us: int) -> Entry:
-    """Takes an entry out of its list, and releases its offer. Raises WaitingEntryNotFound, HoldInUse."""
+    """Takes an entry out of its list, and releases its offer. Raises WaitingEntryNotFound, HoldInUse, EventMoving."""
     wanted = (await existing(tx, entry_id, buyer_id, now_us=now_us)).wanted
     await locked_sale(tx, wanted.event_id)
     entry = await existing(tx, entry_id, now_us=now_us)

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from eventhub.inventory.v1.inventory_events_pb2 import WaitingOffered, WaitingOfferLapsed
 from eventhub.refusals import NoSuchSeats
-from services.inventory import availability_transactions, claim_transactions, sale_transactions, store
+from services.inventory import availability_transactions, claim_transactions, sale_transactions, store, type_terms
 from services.inventory.allowance import of_offer
 from services.inventory.holds import EventSale, Item, TicketType, Wish
 from services.inventory.proposals import SeatWish
-from services.inventory.waiting import list_transactions
+from services.inventory.waiting import entries, list_transactions
 from services.inventory.waiting import store as waiting_store
 from services.inventory.waiting.entries import Entry, EntryState, Wanted, over
 from services.inventory.waiting.priority import Stock
@@ -20,12 +20,12 @@ SETTLED_AT_ONCE_MAX = 50
 
 async def offer_next(tx: Tx, event_id: str, hold_id: str, *, lasts_us: int, now_us: int) -> bool:
     """Makes the next offer of an event, or expires entries whose ticket type sells no more. False if nothing was left
-    to do. While sales are paused, neither happens: people keep their ranks.
+    to do. While sales are paused or the seats move to another plan, neither happens: people keep their ranks.
 
     hold_id: for the offer, never used before. lasts_us: how long the offer lasts.
     """
     sale = await list_transactions.locked_sale(tx, event_id)
-    if sale.paused:
+    if sale.paused or sale.moving:
         return False
     types = await store.find_types(tx, event_id)
     if await expire(tx, sale, types, now_us=now_us):
@@ -78,7 +78,8 @@ async def offer(
 async def expire(tx: Tx, sale: EventSale, types: Mapping[str, TicketType], *, now_us: int) -> bool:
     """Expires some of the entries for ticket types that sell no more. False if there was none."""
     for type_id in await waiting_store.lists_of(tx, sale.event_id):
-        if over(sale.sales_end_us, now_us) or not types[type_id].sells:
+        ticket_type = types[type_id]
+        if over(sale.sales_end_us, now_us) or over(ticket_type.ends_us, now_us) or not ticket_type.sells:
             expired = await waiting_store.expire(tx, type_id)
             await waiting_store.count(tx, sale.event_id, type_id, entries=-expired.entries, tickets=-expired.tickets)
             return True
@@ -91,8 +92,10 @@ async def first_fitting(
     """The first entry of each ticket type of an event that the free places are enough for, in the order of joining."""
     fitting = []
     for type_id in await waiting_store.lists_of(tx, sale.event_id):
-        enough_for = min(free.left(types[type_id]), sale.buyers_tickets_max)
-        entry = await waiting_store.first_fitting(tx, type_id, enough_for, now_us=now_us) if enough_for > 0 else None
+        if not type_terms.sells_at(types[type_id], now_us):
+            continue
+        fewest, most = entries.numbers_offered(sale, types[type_id], free.left(types[type_id]))
+        entry = await waiting_store.first_fitting(tx, type_id, fewest, most, now_us=now_us) if most > 0 else None
         if entry is not None:
             fitting.append(entry)
     return sorted(fitting, key=lambda entry: (entry.joined_us, entry.wanted.entry_id))

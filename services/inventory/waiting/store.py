@@ -14,10 +14,11 @@ ENTRY = """e.entry_id, e.event_id, e.ticket_type_id, e.buyer_id, e.quantity, e.s
 ENTRIES = f"""SELECT {ENTRY} FROM waiting_entry e JOIN event_sale s ON s.event_id = e.event_id
     LEFT JOIN hold h ON h.hold_id = e.hold_id"""
 # Ticket types with a free place, and those that sell no more. For seats, a category with a free seat is enough. While
-# sales are paused, their end is 0 and nothing is due.
+# sales are paused, their end is 0 and nothing is due; nor is it while the seats move to another plan.
 DUE = """SELECT DISTINCT w.event_id FROM waiting_type w
     JOIN event_sale s ON s.event_id = w.event_id JOIN ticket_type t ON t.ticket_type_id = w.ticket_type_id
-    WHERE w.event_id > $2 AND s.sales_end_us > 0 AND (s.sales_end_us <= $1 OR t.sells = 0 OR (
+    WHERE w.event_id > $2 AND s.moving = 0 AND s.sales_end_us > 0
+    AND (s.sales_end_us <= $1 OR t.sells = 0 OR t.ends_us BETWEEN 1 AND $1 OR (
         NOT EXISTS (
             SELECT 1 FROM type_pool d JOIN pool p ON p.pool_id = d.pool_id
             WHERE d.ticket_type_id = w.ticket_type_id AND p.held + p.sold >= p.capacity)
@@ -41,13 +42,14 @@ async def lists_of(tx: Tx, event_id: str) -> dict[str, WaitedFor]:
     return {row[0]: WaitedFor(row[1], row[2]) for row in rows}
 
 
-async def larger(tx: Tx, ticket_type_id: str, quantity: int) -> WaitedFor:
-    """The entries that wait for more than so many tickets of a type."""
+async def others(tx: Tx, ticket_type_id: str, fewest: int, most: int) -> WaitedFor:
+    """The entries that wait for fewer or more tickets of a type than these numbers."""
     row = await tx.one(
         """SELECT count(*), CAST(coalesce(sum(quantity), 0) AS BIGINT) FROM waiting_entry
-           WHERE ticket_type_id = $1 AND state = 'WAITING' AND quantity > $2""",
+           WHERE ticket_type_id = $1 AND state = 'WAITING' AND (quantity < $2 OR quantity > $3)""",
         ticket_type_id,
-        quantity,
+        fewest,
+        most,
     )
     return WaitedFor(*row) if row else WaitedFor(0, 0)
 
@@ -159,13 +161,14 @@ async def page_of_event(tx: Tx, event_id: str, after: tuple[int, str], limit: in
     return [_entry(row, now_us) for row in rows]
 
 
-async def first_fitting(tx: Tx, ticket_type_id: str, quantity_max: int, *, now_us: int) -> Entry | None:
-    """The first entry for a ticket type that waits for so many tickets or fewer."""
+async def first_fitting(tx: Tx, ticket_type_id: str, fewest: int, most: int, *, now_us: int) -> Entry | None:
+    """The first entry for a ticket type that waits for so many tickets."""
     row = await tx.one(
-        f"""{ENTRIES} WHERE e.ticket_type_id = $1 AND e.state = 'WAITING' AND e.quantity <= $2
+        f"""{ENTRIES} WHERE e.ticket_type_id = $1 AND e.state = 'WAITING' AND e.quantity BETWEEN $2 AND $3
             ORDER BY e.joined_us, e.entry_id LIMIT 1""",
         ticket_type_id,
-        quantity_max,
+        fewest,
+        most,
     )
     return _entry(row, now_us) if row else None
 

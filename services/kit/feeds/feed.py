@@ -17,8 +17,11 @@ LOOK_S = 1.0
 # Under load, facts of this time are sent together: the cost of a batch is larger than that of its facts.
 GATHER_S = 0.05
 GATHER_BELOW = 100
-# A reader that wants few of the facts looks for them this often while others arrive.
+# A reader that ignores facts gets the others this much later at most: it looks this often while only ignored ones
+# arrive.
 SKIPPED_S = 0.25
+# How many positions one read goes through for such a reader. A long history may have nothing for it.
+LOOKED_THROUGH_MAX = 5_000
 
 
 class FeedRequest(Protocol):
@@ -31,8 +34,8 @@ class FeedRequest(Protocol):
         """The last revision that the reader has applied."""
 
     @property
-    def types(self) -> Sequence[str]:
-        """The full names of the types of facts that the reader wants; empty for all."""
+    def ignored_types(self) -> Sequence[str]:
+        """The full names of the types of facts that the reader is not sent."""
 
 
 async def head(tx: Tx) -> Revision:
@@ -42,19 +45,22 @@ async def head(tx: Tx) -> Revision:
     return Revision(epoch=row[0], position=row[1])
 
 
-async def facts_after(tx: Tx, after: int, topic: str = "", types: Sequence[str] = ()) -> FactBatch:
+async def facts_after(tx: Tx, after: int, topic: str = "", ignored: Sequence[str] = ()) -> FactBatch:
     """The next facts after a position, at most FACTS_MAX and about BATCH_BYTES_MAX.
 
     after: position of the last fact that the reader has.
     topic: reads the facts of one topic only; empty for all.
-    types: reads the facts of these types only; empty for all. Not together with topic.
+    ignored: leaves out the facts of these types, and then goes through at most LOOKED_THROUGH_MAX positions. Not
+    together with topic.
     """
     now = await head(tx)
-    wanted, values = "pos > $1", [topic] if topic else list(types)
+    wanted, values, end = "pos > $1", list[object](), now.position
     if topic:
-        wanted = "topic = $3 AND pos > $1"
-    elif types:
-        wanted = f"pos > $1 AND type IN ({', '.join(f'${n}' for n in range(3, len(types) + 3))})"
+        wanted, values = "topic = $3 AND pos > $1", [topic]
+    elif ignored:
+        end = min(now.position, after + LOOKED_THROUGH_MAX)
+        marks = ", ".join(f"${n}" for n in range(4, len(ignored) + 4))
+        wanted, values = f"pos > $1 AND pos <= $3 AND type NOT IN ({marks})", [end, *ignored]
     columns = "pos, type, aggregate_id, organizer_id, at_us, payload, trace"
     query = f"SELECT {columns} FROM outbox WHERE {wanted} ORDER BY pos LIMIT $2"
     rows = await tx.all(query, after, FACTS_MAX, *values)
@@ -73,7 +79,7 @@ async def facts_after(tx: Tx, after: int, topic: str = "", types: Sequence[str] 
             trace=trace,
         )
     last = batch.facts[-1].position if batch.facts else after
-    batch.read_to = last if len(rows) == FACTS_MAX or len(batch.facts) < len(rows) else max(last, now.position)
+    batch.read_to = last if len(rows) == FACTS_MAX or len(batch.facts) < len(rows) else max(last, end)
     return batch
 
 
@@ -100,7 +106,7 @@ async def batches(database: Database, request: FeedRequest, draining: Callable[[
     with database.listen("") as listener:
         quiet_s = 0.0
         while True:
-            batch = await database.read(facts_after, position, "", request.types)
+            batch = await database.read(facts_after, position, "", request.ignored_types)
             skipped, position = not batch.facts and batch.read_to > position, batch.read_to
             if batch.facts:
                 quiet_s = 0.0
@@ -111,11 +117,15 @@ async def batches(database: Database, request: FeedRequest, draining: Callable[[
                 continue
             if draining():
                 raise Draining
+            if position < batch.head:
+                yield batch  # tells how far it has gone through a long history
+                continue
             if skipped:
                 await asyncio.sleep(SKIPPED_S)
             elif await listener.wait(LOOK_S):
                 continue
-            quiet_s += SKIPPED_S if skipped else LOOK_S
+            # A look that skips facts counts as a whole one: it may have waited for the first of them.
+            quiet_s += LOOK_S
             if quiet_s >= HEARTBEAT_S:
                 quiet_s = 0.0
                 yield batch

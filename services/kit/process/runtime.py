@@ -32,6 +32,11 @@ LOOK_EVERY_S = 1.0
 Use = Callable[[Database, Path], Awaitable[bool]]
 
 
+def ignored_of(takes: Mapping[type[Message], Take]) -> list[str]:
+    """The full names of the facts that a follower knows and ignores."""
+    return [fact.DESCRIPTOR.full_name for fact, take in takes.items() if take is ignore]
+
+
 @dataclass(slots=True, kw_only=True)
 class Runtime:
     """The process around a context."""
@@ -74,24 +79,21 @@ class Runtime:
     ) -> Follower:
         """Makes a Follower of another context's feed. Call and request come from the contract.
 
-        database: the following context's own. producer: the context to follow. only_taken: whether the producer sends
-        none of the facts that this context ignores, for a feed of which most are ignored; facts may then come a moment
-        later. For the others see Follower. Raises TypeError if takes leaves out a fact of the producer: the first one
-        would stop the feed.
+        database: the following context's own. only_taken: whether the producer leaves out the facts that this context
+        ignores; the others may then come a quarter of a second later. For the others see Follower. Raises TypeError if
+        takes leaves out a fact of the producer: the first one would stop the feed.
         """
         feed = contract.feed_of(producer)
         missing = contract.facts_of(producer) - {fact.DESCRIPTOR.full_name for fact in takes}
         if missing:
             raise TypeError(f"{database.name} takes no {', '.join(sorted(missing))} of {producer}: at least ignore it")
+        ignored = ignored_of(takes) if only_taken else []
         call: Any = self.channel(database.name).unary_stream(
             feed.path, request_serializer=feed.request.SerializeToString, response_deserializer=feed.response.FromString
         )
 
-        taken = [fact.DESCRIPTOR.full_name for fact, take in takes.items() if take is not ignore]
-        types = taken if only_taken else []
-
         def open_feed(after: Revision) -> AsyncIterable[Any]:
-            answers: AsyncIterable[Any] = call(feed.request(consumer=database.name, after=after, types=types))
+            answers: AsyncIterable[Any] = call(feed.request(consumer=database.name, after=after, ignored_types=ignored))
             return answers
 
         return Follower(

@@ -2219,7 +2219,9 @@ class GetSeriesResponse(_message.Message):
 
     @_builtins.property
     def passes(self) -> _containers.RepeatedCompositeFieldContainer[_catalog_pb2.TicketType]:
-        """Its passes on sale, in the order in which the organizer added them, at most 20."""
+        """Its passes in the order in which the organizer added them, at most 20. Only its organizer gets those that are hidden
+        or archived.
+        """
 
     def __init__(
         self,
@@ -2296,7 +2298,7 @@ class AddPassResponse(_message.Message):
     EVENT_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def event(self) -> _catalog_pb2.Event:
-        """The series as buyers of passes see it, as in GetEvent."""
+        """The series as an event with its passes, as GetEvent shows it to its organizer."""
 
     def __init__(
         self,
@@ -2310,6 +2312,160 @@ class AddPassResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___AddPassResponse: _TypeAlias = AddPassResponse  # noqa: Y015
+
+@_typing.final
+class UpdatePassRequest(_message.Message):
+    """See CatalogService.UpdatePass."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIES_ID_FIELD_NUMBER: _builtins.int
+    TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    UPDATE_MASK_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    PRICE_FIELD_NUMBER: _builtins.int
+    CAPACITY_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    PER_ORDER_MIN_FIELD_NUMBER: _builtins.int
+    PER_ORDER_MAX_FIELD_NUMBER: _builtins.int
+    HIDDEN_FIELD_NUMBER: _builtins.int
+    SALES_START_AT_FIELD_NUMBER: _builtins.int
+    SALES_END_AT_FIELD_NUMBER: _builtins.int
+    series_id: _builtins.str
+    """The series."""
+    ticket_type_id: _builtins.str
+    """The pass."""
+    name: _builtins.str
+    """Its name, unique among the passes of the series regardless of case."""
+    capacity: _builtins.int
+    """The number of passes, at least 1; not below what is held and sold."""
+    description: _builtins.str
+    """A description for buyers."""
+    per_order_min: _builtins.int
+    """The fewest passes of this kind in one order, at most as many tickets as each of its nights allows. 0 means 1."""
+    per_order_max: _builtins.int
+    """The most passes of this kind in one order, not below per_order_min. 0 means no limit of its own."""
+    hidden: _builtins.bool
+    """Whether buyers do not see it in the series. Buyers who know its id can hold it."""
+    @_builtins.property
+    def update_mask(self) -> _field_mask_pb2.FieldMask:
+        """The fields to change, at least one, by their names below: "name", "price". A field that is named and not set is
+        cleared. Fields that are not named stay as they are.
+        """
+
+    @_builtins.property
+    def price(self) -> _money_pb2.Money:
+        """The price of one pass."""
+
+    @_builtins.property
+    def sales_start_at(self) -> _timestamp_pb2.Timestamp:
+        """When it begins to sell. Unset: at once."""
+
+    @_builtins.property
+    def sales_end_at(self) -> _timestamp_pb2.Timestamp:
+        """When it ends to sell, after sales_start_at. Unset: as soon as one of its nights sells no more."""
+
+    def __init__(
+        self,
+        *,
+        series_id: _builtins.str = ...,
+        ticket_type_id: _builtins.str = ...,
+        update_mask: _field_mask_pb2.FieldMask | None = ...,
+        name: _builtins.str = ...,
+        price: _money_pb2.Money | None = ...,
+        capacity: _builtins.int = ...,
+        description: _builtins.str = ...,
+        per_order_min: _builtins.int = ...,
+        per_order_max: _builtins.int = ...,
+        hidden: _builtins.bool = ...,
+        sales_start_at: _timestamp_pb2.Timestamp | None = ...,
+        sales_end_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "update_mask", b"update_mask"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["capacity", b"capacity", "description", b"description", "hidden", b"hidden", "name", b"name", "per_order_max", b"per_order_max", "per_order_min", b"per_order_min", "price", b"price", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "series_id", b"series_id", "ticket_type_id", b"ticket_type_id", "update_mask", b"update_mask"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdatePassRequest: _TypeAlias = UpdatePassRequest  # noqa: Y015
+
+@_typing.final
+class UpdatePassResponse(_message.Message):
+    """See CatalogService.UpdatePass."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def event(self) -> _catalog_pb2.Event:
+        """The series as an event with its passes, as GetEvent shows it to its organizer."""
+
+    def __init__(
+        self,
+        *,
+        event: _catalog_pb2.Event | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdatePassResponse: _TypeAlias = UpdatePassResponse  # noqa: Y015
+
+@_typing.final
+class ArchivePassRequest(_message.Message):
+    """See CatalogService.ArchivePass."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIES_ID_FIELD_NUMBER: _builtins.int
+    TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    RESTORE_FIELD_NUMBER: _builtins.int
+    series_id: _builtins.str
+    """The series."""
+    ticket_type_id: _builtins.str
+    """The pass."""
+    restore: _builtins.bool
+    """Sells it again instead."""
+    def __init__(
+        self,
+        *,
+        series_id: _builtins.str = ...,
+        ticket_type_id: _builtins.str = ...,
+        restore: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["restore", b"restore", "series_id", b"series_id", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ArchivePassRequest: _TypeAlias = ArchivePassRequest  # noqa: Y015
+
+@_typing.final
+class ArchivePassResponse(_message.Message):
+    """See CatalogService.ArchivePass."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def event(self) -> _catalog_pb2.Event:
+        """The series as an event with its passes, as GetEvent shows it to its organizer."""
+
+    def __init__(
+        self,
+        *,
+        event: _catalog_pb2.Event | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ArchivePassResponse: _TypeAlias = ArchivePassResponse  # noqa: Y015
 
 @_typing.final
 class ListSeriesRequest(_message.Message):
@@ -2561,7 +2717,7 @@ class FeedRequest(_message.Message):
 
     CONSUMER_FIELD_NUMBER: _builtins.int
     AFTER_FIELD_NUMBER: _builtins.int
-    TYPES_FIELD_NUMBER: _builtins.int
+    IGNORED_TYPES_FIELD_NUMBER: _builtins.int
     consumer: _builtins.str
     """The name of the context that reads."""
     @_builtins.property
@@ -2569,19 +2725,21 @@ class FeedRequest(_message.Message):
         """The position after which to start. If unset, before the first fact."""
 
     @_builtins.property
-    def types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """The full names of the types of facts that the reader wants, for example "eventhub.orders.v1.OrderPaid". Empty: all."""
+    def ignored_types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The full names of the types of facts that the reader knows and does not need, for example
+        "eventhub.orders.v1.OrderPaid". It is sent all others, also those of types that it does not know yet.
+        """
 
     def __init__(
         self,
         *,
         consumer: _builtins.str = ...,
         after: _feed_pb2.Revision | None = ...,
-        types: _abc.Iterable[_builtins.str] | None = ...,
+        ignored_types: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "consumer", b"consumer", "types", b"types"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "consumer", b"consumer", "ignored_types", b"ignored_types"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -190,6 +190,16 @@ class CatalogServiceStub:
                 request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.AddPassRequest.SerializeToString,
                 response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.AddPassResponse.FromString,
                 _registered_method=True)
+        self.UpdatePass = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/UpdatePass',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdatePassRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdatePassResponse.FromString,
+                _registered_method=True)
+        self.ArchivePass = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/ArchivePass',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ArchivePassRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ArchivePassResponse.FromString,
+                _registered_method=True)
         self.ListSeries = channel.unary_unary(
                 '/eventhub.catalog.v1.CatalogService/ListSeries',
                 request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ListSeriesRequest.SerializeToString,
@@ -360,12 +370,15 @@ class CatalogServiceServicer:
         numbered seats move at once. In a published one the sale stops for the time of the move, which is a few seconds:
         calls that concern its seats are refused with EVENT_MOVING and can be tried again. Taken seats move to the seats that
         the target names for them; tickets keep their codes, their prices and their types, and their holders are told of the
-        new seats. GetRelocation shows the progress; after a crash the move goes on by itself. A repeat gets the relocation
-        as it is now. Refused, and nothing has changed then: RELOCATION_INCOMPLETE if taken seats have no place in the new
-        plan, CAPACITY_BELOW_SOLD if a ticket type would have fewer places than are taken, EVENT_MOVING during another
-        relocation of the event, EVENT_STATE while it is being published or after it was archived, EVENT_IN_PAST after it has
-        begun, INVALID_REQUEST if the venue's time zone is another one or a ticket type's category is not in the plan,
-        VENUE_NOT_FOUND, PLAN_NOT_FOUND, EVENT_NOT_FOUND, ID_IN_USE.
+        new seats. Meanwhile all other changes of the event are refused with EVENT_MOVING. The answer comes once it is decided
+        whether the event moves, or after some seconds; GetRelocation shows the progress, and after a crash the move goes on by
+        itself. A repeat gets the relocation as it is now, or its refusal. Refused, and nothing has changed then:
+        RELOCATION_INCOMPLETE if taken seats have no place in the new plan, CAPACITY_BELOW_SOLD if a ticket type would have
+        fewer places than are taken, TICKET_TYPE_TOO_LARGE if its own capacity would be larger than its places,
+        HALF_PRICE_LOT_TOO_SMALL, EVENT_MOVING during another relocation of the event, EVENT_STATE while it is being published
+        or after it was archived, EVENT_IN_PAST after it has begun, INVALID_REQUEST if the venue's time zone is another one, a
+        ticket type's category is not in the plan, or a given seat is not, VENUE_NOT_FOUND, PLAN_NOT_FOUND, EVENT_NOT_FOUND,
+        ID_IN_USE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -406,8 +419,9 @@ class CatalogServiceServicer:
 
     def CopyEvent(self, request, context):
         """Makes a draft of another event, at another time: with all its settings and ticket types, whose ids are derived from
-        the new event's; without sales, coupons or state. Times of sales keep their distance from the start; INVALID_REQUEST
-        if they would end before they begin. A repeat with the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
+        the new event's; without sales, coupons or state. A type costs what it costs now, or its first lot if it has lots.
+        Times of sales keep their distance from the start; INVALID_REQUEST if they would end before they begin. A repeat
+        with the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
         EVENT_IN_PAST.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -472,7 +486,8 @@ class CatalogServiceServicer:
 
     def UpdateSeries(self, request, context):
         """Changes the title or the description of a series, and of those nights that have the former one. Nights that differ in
-        it stay as they are, and so do archived ones. A repeat changes nothing. Refused: SERIES_NOT_FOUND.
+        it stay as they are, and so do archived ones. A repeat changes nothing. If a call is interrupted, the next one
+        completes it, or it goes on by itself after half a minute. Refused: SERIES_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -492,8 +507,28 @@ class CatalogServiceServicer:
         places. Buyers hold and buy it with the series' id as event_id; GetEvent shows the series with its passes as ticket
         types. Its nights stay the same. It is sold as long as all of them are. A repeat with the same content changes
         nothing, and completes an interrupted call. Refused: SERIES_NOT_FOUND, NIGHT_NOT_FOR_PASS if a night is not a
-        published one of the series, has no such ticket type, or differs in admission or seating plan, EVENT_INCOMPLETE if it has fewer than two nights,
-        CURRENCY_MISMATCH, TICKET_TYPE_NAME_IN_USE, ID_IN_USE.
+        published one of the series, has no such ticket type, or differs in admission or seating plan, EVENT_INCOMPLETE if it
+        has fewer than two nights, CURRENCY_MISMATCH, TICKET_TYPE_NAME_IN_USE, ID_IN_USE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdatePass(self, request, context):
+        """Changes fields of a pass. What inventory must know is in force there first. A repeat changes nothing. A new price is
+        in force six seconds later; holds and orders keep the price at which they were taken. Sold passes stay valid, and the
+        nights of a pass stay the same. Refused: SERIES_NOT_FOUND, TICKET_TYPE_NOT_FOUND if the series has no such pass,
+        EVENT_STATE after its last night, CURRENCY_MISMATCH, TICKET_TYPE_NAME_IN_USE as in AddPass, CAPACITY_BELOW_SOLD,
+        TOO_MANY_REQUESTS if its price has changed twenty times within an hour.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ArchivePass(self, request, context):
+        """Ends the sale of a pass, or sells it again. Holds and orders keep their passes, which stay valid. A repeat changes
+        nothing. Refused: SERIES_NOT_FOUND, TICKET_TYPE_NOT_FOUND if the series has no such pass, EVENT_STATE after its last
+        night.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -663,6 +698,16 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.AddPass,
                     request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.AddPassRequest.FromString,
                     response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.AddPassResponse.SerializeToString,
+            ),
+            'UpdatePass': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdatePass,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdatePassRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdatePassResponse.SerializeToString,
+            ),
+            'ArchivePass': grpc.unary_unary_rpc_method_handler(
+                    servicer.ArchivePass,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ArchivePassRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ArchivePassResponse.SerializeToString,
             ),
             'ListSeries': grpc.unary_unary_rpc_method_handler(
                     servicer.ListSeries,
@@ -1508,6 +1553,60 @@ class CatalogService:
             '/eventhub.catalog.v1.CatalogService/AddPass',
             eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.AddPassRequest.SerializeToString,
             eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.AddPassResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdatePass(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/UpdatePass',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdatePassRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdatePassResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ArchivePass(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/ArchivePass',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ArchivePassRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ArchivePassResponse.FromString,
             options,
             channel_credentials,
             insecure,

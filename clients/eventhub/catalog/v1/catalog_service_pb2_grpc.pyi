@@ -127,12 +127,15 @@ class CatalogServiceStub:
     numbered seats move at once. In a published one the sale stops for the time of the move, which is a few seconds:
     calls that concern its seats are refused with EVENT_MOVING and can be tried again. Taken seats move to the seats that
     the target names for them; tickets keep their codes, their prices and their types, and their holders are told of the
-    new seats. GetRelocation shows the progress; after a crash the move goes on by itself. A repeat gets the relocation
-    as it is now. Refused, and nothing has changed then: RELOCATION_INCOMPLETE if taken seats have no place in the new
-    plan, CAPACITY_BELOW_SOLD if a ticket type would have fewer places than are taken, EVENT_MOVING during another
-    relocation of the event, EVENT_STATE while it is being published or after it was archived, EVENT_IN_PAST after it has
-    begun, INVALID_REQUEST if the venue's time zone is another one or a ticket type's category is not in the plan,
-    VENUE_NOT_FOUND, PLAN_NOT_FOUND, EVENT_NOT_FOUND, ID_IN_USE.
+    new seats. Meanwhile all other changes of the event are refused with EVENT_MOVING. The answer comes once it is decided
+    whether the event moves, or after some seconds; GetRelocation shows the progress, and after a crash the move goes on by
+    itself. A repeat gets the relocation as it is now, or its refusal. Refused, and nothing has changed then:
+    RELOCATION_INCOMPLETE if taken seats have no place in the new plan, CAPACITY_BELOW_SOLD if a ticket type would have
+    fewer places than are taken, TICKET_TYPE_TOO_LARGE if its own capacity would be larger than its places,
+    HALF_PRICE_LOT_TOO_SMALL, EVENT_MOVING during another relocation of the event, EVENT_STATE while it is being published
+    or after it was archived, EVENT_IN_PAST after it has begun, INVALID_REQUEST if the venue's time zone is another one, a
+    ticket type's category is not in the plan, or a given seat is not, VENUE_NOT_FOUND, PLAN_NOT_FOUND, EVENT_NOT_FOUND,
+    ID_IN_USE.
     """
     GetRelocation: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetRelocationRequest, _catalog_service_pb2.GetRelocationResponse]
     """Gets a relocation of the organizer's event. Refused: RELOCATION_NOT_FOUND."""
@@ -152,8 +155,9 @@ class CatalogServiceStub:
     """
     CopyEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.CopyEventRequest, _catalog_service_pb2.CopyEventResponse]
     """Makes a draft of another event, at another time: with all its settings and ticket types, whose ids are derived from
-    the new event's; without sales, coupons or state. Times of sales keep their distance from the start; INVALID_REQUEST
-    if they would end before they begin. A repeat with the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
+    the new event's; without sales, coupons or state. A type costs what it costs now, or its first lot if it has lots.
+    Times of sales keep their distance from the start; INVALID_REQUEST if they would end before they begin. A repeat
+    with the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
     EVENT_IN_PAST.
     """
     GetEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetEventRequest, _catalog_service_pb2.GetEventResponse]
@@ -190,7 +194,8 @@ class CatalogServiceStub:
     """
     UpdateSeries: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateSeriesRequest, _catalog_service_pb2.UpdateSeriesResponse]
     """Changes the title or the description of a series, and of those nights that have the former one. Nights that differ in
-    it stay as they are, and so do archived ones. A repeat changes nothing. Refused: SERIES_NOT_FOUND.
+    it stay as they are, and so do archived ones. A repeat changes nothing. If a call is interrupted, the next one
+    completes it, or it goes on by itself after half a minute. Refused: SERIES_NOT_FOUND.
     """
     GetSeries: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetSeriesRequest, _catalog_service_pb2.GetSeriesResponse]
     """Returns a series and its nights, soonest first. Only its organizer sees drafts and nights that are over; others see
@@ -202,8 +207,20 @@ class CatalogServiceStub:
     places. Buyers hold and buy it with the series' id as event_id; GetEvent shows the series with its passes as ticket
     types. Its nights stay the same. It is sold as long as all of them are. A repeat with the same content changes
     nothing, and completes an interrupted call. Refused: SERIES_NOT_FOUND, NIGHT_NOT_FOR_PASS if a night is not a
-    published one of the series, has no such ticket type, or differs in admission or seating plan, EVENT_INCOMPLETE if it has fewer than two nights,
-    CURRENCY_MISMATCH, TICKET_TYPE_NAME_IN_USE, ID_IN_USE.
+    published one of the series, has no such ticket type, or differs in admission or seating plan, EVENT_INCOMPLETE if it
+    has fewer than two nights, CURRENCY_MISMATCH, TICKET_TYPE_NAME_IN_USE, ID_IN_USE.
+    """
+    UpdatePass: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdatePassRequest, _catalog_service_pb2.UpdatePassResponse]
+    """Changes fields of a pass. What inventory must know is in force there first. A repeat changes nothing. A new price is
+    in force six seconds later; holds and orders keep the price at which they were taken. Sold passes stay valid, and the
+    nights of a pass stay the same. Refused: SERIES_NOT_FOUND, TICKET_TYPE_NOT_FOUND if the series has no such pass,
+    EVENT_STATE after its last night, CURRENCY_MISMATCH, TICKET_TYPE_NAME_IN_USE as in AddPass, CAPACITY_BELOW_SOLD,
+    TOO_MANY_REQUESTS if its price has changed twenty times within an hour.
+    """
+    ArchivePass: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ArchivePassRequest, _catalog_service_pb2.ArchivePassResponse]
+    """Ends the sale of a pass, or sells it again. Holds and orders keep their passes, which stay valid. A repeat changes
+    nothing. Refused: SERIES_NOT_FOUND, TICKET_TYPE_NOT_FOUND if the series has no such pass, EVENT_STATE after its last
+    night.
     """
     ListSeries: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ListSeriesRequest, _catalog_service_pb2.ListSeriesResponse]
     """Lists the caller's own series, in the order of their ids. Refused: PAGE_TOKEN_INVALID."""
@@ -305,12 +322,15 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     numbered seats move at once. In a published one the sale stops for the time of the move, which is a few seconds:
     calls that concern its seats are refused with EVENT_MOVING and can be tried again. Taken seats move to the seats that
     the target names for them; tickets keep their codes, their prices and their types, and their holders are told of the
-    new seats. GetRelocation shows the progress; after a crash the move goes on by itself. A repeat gets the relocation
-    as it is now. Refused, and nothing has changed then: RELOCATION_INCOMPLETE if taken seats have no place in the new
-    plan, CAPACITY_BELOW_SOLD if a ticket type would have fewer places than are taken, EVENT_MOVING during another
-    relocation of the event, EVENT_STATE while it is being published or after it was archived, EVENT_IN_PAST after it has
-    begun, INVALID_REQUEST if the venue's time zone is another one or a ticket type's category is not in the plan,
-    VENUE_NOT_FOUND, PLAN_NOT_FOUND, EVENT_NOT_FOUND, ID_IN_USE.
+    new seats. Meanwhile all other changes of the event are refused with EVENT_MOVING. The answer comes once it is decided
+    whether the event moves, or after some seconds; GetRelocation shows the progress, and after a crash the move goes on by
+    itself. A repeat gets the relocation as it is now, or its refusal. Refused, and nothing has changed then:
+    RELOCATION_INCOMPLETE if taken seats have no place in the new plan, CAPACITY_BELOW_SOLD if a ticket type would have
+    fewer places than are taken, TICKET_TYPE_TOO_LARGE if its own capacity would be larger than its places,
+    HALF_PRICE_LOT_TOO_SMALL, EVENT_MOVING during another relocation of the event, EVENT_STATE while it is being published
+    or after it was archived, EVENT_IN_PAST after it has begun, INVALID_REQUEST if the venue's time zone is another one, a
+    ticket type's category is not in the plan, or a given seat is not, VENUE_NOT_FOUND, PLAN_NOT_FOUND, EVENT_NOT_FOUND,
+    ID_IN_USE.
     """
     GetRelocation: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetRelocationRequest, _catalog_service_pb2.GetRelocationResponse]  # type: ignore[assignment]
     """Gets a relocation of the organizer's event. Refused: RELOCATION_NOT_FOUND."""
@@ -330,8 +350,9 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """
     CopyEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.CopyEventRequest, _catalog_service_pb2.CopyEventResponse]  # type: ignore[assignment]
     """Makes a draft of another event, at another time: with all its settings and ticket types, whose ids are derived from
-    the new event's; without sales, coupons or state. Times of sales keep their distance from the start; INVALID_REQUEST
-    if they would end before they begin. A repeat with the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
+    the new event's; without sales, coupons or state. A type costs what it costs now, or its first lot if it has lots.
+    Times of sales keep their distance from the start; INVALID_REQUEST if they would end before they begin. A repeat
+    with the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
     EVENT_IN_PAST.
     """
     GetEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetEventRequest, _catalog_service_pb2.GetEventResponse]  # type: ignore[assignment]
@@ -368,7 +389,8 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """
     UpdateSeries: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateSeriesRequest, _catalog_service_pb2.UpdateSeriesResponse]  # type: ignore[assignment]
     """Changes the title or the description of a series, and of those nights that have the former one. Nights that differ in
-    it stay as they are, and so do archived ones. A repeat changes nothing. Refused: SERIES_NOT_FOUND.
+    it stay as they are, and so do archived ones. A repeat changes nothing. If a call is interrupted, the next one
+    completes it, or it goes on by itself after half a minute. Refused: SERIES_NOT_FOUND.
     """
     GetSeries: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetSeriesRequest, _catalog_service_pb2.GetSeriesResponse]  # type: ignore[assignment]
     """Returns a series and its nights, soonest first. Only its organizer sees drafts and nights that are over; others see
@@ -380,8 +402,20 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     places. Buyers hold and buy it with the series' id as event_id; GetEvent shows the series with its passes as ticket
     types. Its nights stay the same. It is sold as long as all of them are. A repeat with the same content changes
     nothing, and completes an interrupted call. Refused: SERIES_NOT_FOUND, NIGHT_NOT_FOR_PASS if a night is not a
-    published one of the series, has no such ticket type, or differs in admission or seating plan, EVENT_INCOMPLETE if it has fewer than two nights,
-    CURRENCY_MISMATCH, TICKET_TYPE_NAME_IN_USE, ID_IN_USE.
+    published one of the series, has no such ticket type, or differs in admission or seating plan, EVENT_INCOMPLETE if it
+    has fewer than two nights, CURRENCY_MISMATCH, TICKET_TYPE_NAME_IN_USE, ID_IN_USE.
+    """
+    UpdatePass: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdatePassRequest, _catalog_service_pb2.UpdatePassResponse]  # type: ignore[assignment]
+    """Changes fields of a pass. What inventory must know is in force there first. A repeat changes nothing. A new price is
+    in force six seconds later; holds and orders keep the price at which they were taken. Sold passes stay valid, and the
+    nights of a pass stay the same. Refused: SERIES_NOT_FOUND, TICKET_TYPE_NOT_FOUND if the series has no such pass,
+    EVENT_STATE after its last night, CURRENCY_MISMATCH, TICKET_TYPE_NAME_IN_USE as in AddPass, CAPACITY_BELOW_SOLD,
+    TOO_MANY_REQUESTS if its price has changed twenty times within an hour.
+    """
+    ArchivePass: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ArchivePassRequest, _catalog_service_pb2.ArchivePassResponse]  # type: ignore[assignment]
+    """Ends the sale of a pass, or sells it again. Holds and orders keep their passes, which stay valid. A repeat changes
+    nothing. Refused: SERIES_NOT_FOUND, TICKET_TYPE_NOT_FOUND if the series has no such pass, EVENT_STATE after its last
+    night.
     """
     ListSeries: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ListSeriesRequest, _catalog_service_pb2.ListSeriesResponse]  # type: ignore[assignment]
     """Lists the caller's own series, in the order of their ids. Refused: PAGE_TOKEN_INVALID."""
@@ -582,12 +616,15 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         numbered seats move at once. In a published one the sale stops for the time of the move, which is a few seconds:
         calls that concern its seats are refused with EVENT_MOVING and can be tried again. Taken seats move to the seats that
         the target names for them; tickets keep their codes, their prices and their types, and their holders are told of the
-        new seats. GetRelocation shows the progress; after a crash the move goes on by itself. A repeat gets the relocation
-        as it is now. Refused, and nothing has changed then: RELOCATION_INCOMPLETE if taken seats have no place in the new
-        plan, CAPACITY_BELOW_SOLD if a ticket type would have fewer places than are taken, EVENT_MOVING during another
-        relocation of the event, EVENT_STATE while it is being published or after it was archived, EVENT_IN_PAST after it has
-        begun, INVALID_REQUEST if the venue's time zone is another one or a ticket type's category is not in the plan,
-        VENUE_NOT_FOUND, PLAN_NOT_FOUND, EVENT_NOT_FOUND, ID_IN_USE.
+        new seats. Meanwhile all other changes of the event are refused with EVENT_MOVING. The answer comes once it is decided
+        whether the event moves, or after some seconds; GetRelocation shows the progress, and after a crash the move goes on by
+        itself. A repeat gets the relocation as it is now, or its refusal. Refused, and nothing has changed then:
+        RELOCATION_INCOMPLETE if taken seats have no place in the new plan, CAPACITY_BELOW_SOLD if a ticket type would have
+        fewer places than are taken, TICKET_TYPE_TOO_LARGE if its own capacity would be larger than its places,
+        HALF_PRICE_LOT_TOO_SMALL, EVENT_MOVING during another relocation of the event, EVENT_STATE while it is being published
+        or after it was archived, EVENT_IN_PAST after it has begun, INVALID_REQUEST if the venue's time zone is another one, a
+        ticket type's category is not in the plan, or a given seat is not, VENUE_NOT_FOUND, PLAN_NOT_FOUND, EVENT_NOT_FOUND,
+        ID_IN_USE.
         """
 
     @_abc_1.abstractmethod
@@ -637,8 +674,9 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.CopyEventResponse, _abc.Awaitable[_catalog_service_pb2.CopyEventResponse]]:
         """Makes a draft of another event, at another time: with all its settings and ticket types, whose ids are derived from
-        the new event's; without sales, coupons or state. Times of sales keep their distance from the start; INVALID_REQUEST
-        if they would end before they begin. A repeat with the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
+        the new event's; without sales, coupons or state. A type costs what it costs now, or its first lot if it has lots.
+        Times of sales keep their distance from the start; INVALID_REQUEST if they would end before they begin. A repeat
+        with the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
         EVENT_IN_PAST.
         """
 
@@ -717,7 +755,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.UpdateSeriesResponse, _abc.Awaitable[_catalog_service_pb2.UpdateSeriesResponse]]:
         """Changes the title or the description of a series, and of those nights that have the former one. Nights that differ in
-        it stay as they are, and so do archived ones. A repeat changes nothing. Refused: SERIES_NOT_FOUND.
+        it stay as they are, and so do archived ones. A repeat changes nothing. If a call is interrupted, the next one
+        completes it, or it goes on by itself after half a minute. Refused: SERIES_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod
@@ -741,8 +780,32 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         places. Buyers hold and buy it with the series' id as event_id; GetEvent shows the series with its passes as ticket
         types. Its nights stay the same. It is sold as long as all of them are. A repeat with the same content changes
         nothing, and completes an interrupted call. Refused: SERIES_NOT_FOUND, NIGHT_NOT_FOR_PASS if a night is not a
-        published one of the series, has no such ticket type, or differs in admission or seating plan, EVENT_INCOMPLETE if it has fewer than two nights,
-        CURRENCY_MISMATCH, TICKET_TYPE_NAME_IN_USE, ID_IN_USE.
+        published one of the series, has no such ticket type, or differs in admission or seating plan, EVENT_INCOMPLETE if it
+        has fewer than two nights, CURRENCY_MISMATCH, TICKET_TYPE_NAME_IN_USE, ID_IN_USE.
+        """
+
+    @_abc_1.abstractmethod
+    def UpdatePass(
+        self,
+        request: _catalog_service_pb2.UpdatePassRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.UpdatePassResponse, _abc.Awaitable[_catalog_service_pb2.UpdatePassResponse]]:
+        """Changes fields of a pass. What inventory must know is in force there first. A repeat changes nothing. A new price is
+        in force six seconds later; holds and orders keep the price at which they were taken. Sold passes stay valid, and the
+        nights of a pass stay the same. Refused: SERIES_NOT_FOUND, TICKET_TYPE_NOT_FOUND if the series has no such pass,
+        EVENT_STATE after its last night, CURRENCY_MISMATCH, TICKET_TYPE_NAME_IN_USE as in AddPass, CAPACITY_BELOW_SOLD,
+        TOO_MANY_REQUESTS if its price has changed twenty times within an hour.
+        """
+
+    @_abc_1.abstractmethod
+    def ArchivePass(
+        self,
+        request: _catalog_service_pb2.ArchivePassRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.ArchivePassResponse, _abc.Awaitable[_catalog_service_pb2.ArchivePassResponse]]:
+        """Ends the sale of a pass, or sells it again. Holds and orders keep their passes, which stay valid. A repeat changes
+        nothing. Refused: SERIES_NOT_FOUND, TICKET_TYPE_NOT_FOUND if the series has no such pass, EVENT_STATE after its last
+        night.
         """
 
     @_abc_1.abstractmethod

@@ -87,7 +87,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_NIGHT_NOT_FOR_PASS: _ErrorReason.ValueType  # 251
     """The pass cannot have this night: it is not published, or lacks the ticket type. Metadata: event_id."""
     ERROR_REASON_NO_WAITING_LIST: _ErrorReason.ValueType  # 252
-    """Nobody can wait for a pass. Metadata: ticket_type_id."""
+    """No person can wait for a pass, or for a ticket type that needs an access code. Metadata: ticket_type_id."""
     ERROR_REASON_EVENT_NOT_ON_SALE: _ErrorReason.ValueType  # 80
     """The event is not on sale now. Metadata: event_id; starts_at, if sales begin later."""
     ERROR_REASON_SEAT_NOT_FOUND: _ErrorReason.ValueType  # 81
@@ -325,7 +325,7 @@ ERROR_REASON_SERIES_TOO_LONG: ErrorReason.ValueType  # 187
 ERROR_REASON_NIGHT_NOT_FOR_PASS: ErrorReason.ValueType  # 251
 """The pass cannot have this night: it is not published, or lacks the ticket type. Metadata: event_id."""
 ERROR_REASON_NO_WAITING_LIST: ErrorReason.ValueType  # 252
-"""Nobody can wait for a pass. Metadata: ticket_type_id."""
+"""No person can wait for a pass, or for a ticket type that needs an access code. Metadata: ticket_type_id."""
 ERROR_REASON_EVENT_NOT_ON_SALE: ErrorReason.ValueType  # 80
 """The event is not on sale now. Metadata: event_id; starts_at, if sales begin later."""
 ERROR_REASON_SEAT_NOT_FOUND: ErrorReason.ValueType  # 81

@@ -98,7 +98,7 @@ Global___Fact: _TypeAlias = Fact  # noqa: Y015
 
 @_typing.final
 class FactBatch(_message.Message):
-    """FactBatch is a sequence of facts, at most 500. It leaves out none of the types that the reader wants."""
+    """FactBatch is a sequence of facts, at most 500. It leaves out only facts of types that the reader ignores."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -111,7 +111,7 @@ class FactBatch(_message.Message):
     head: _builtins.int
     """The producer's newest position at the time of sending. A reader measures its lag by it."""
     read_to: _builtins.int
-    """The position up to which the reader has been sent every fact that it wants."""
+    """The position up to which the reader has been sent all facts that it does not ignore."""
     @_builtins.property
     def facts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Fact]:
         """Facts, ordered by position. A heartbeat has none."""

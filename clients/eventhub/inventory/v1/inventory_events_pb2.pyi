@@ -59,6 +59,7 @@ class StockChanged(_message.Message):
     HOLD_STATE_FIELD_NUMBER: _builtins.int
     SEATS_FIELD_NUMBER: _builtins.int
     STOCKS_FIELD_NUMBER: _builtins.int
+    PLAN_ID_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
     hold_id: _builtins.str
@@ -67,6 +68,10 @@ class StockChanged(_message.Message):
     """
     hold_state: _inventory_pb2.HoldState.ValueType
     """The state of the hold after the change."""
+    plan_id: _builtins.str
+    """The seating plan to which the event has moved by this change, in whose order later positions are. Empty if it has
+    not moved.
+    """
     @_builtins.property
     def seats(self) -> _containers.RepeatedCompositeFieldContainer[_inventory_pb2.SeatChange]:
         """The seats that changed, at most 1,000."""
@@ -83,10 +88,11 @@ class StockChanged(_message.Message):
         hold_state: _inventory_pb2.HoldState.ValueType = ...,
         seats: _abc.Iterable[_inventory_pb2.SeatChange] | None = ...,
         stocks: _abc.Iterable[_inventory_pb2.Stock] | None = ...,
+        plan_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "hold_id", b"hold_id", "hold_state", b"hold_state", "seats", b"seats", "stocks", b"stocks"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "hold_id", b"hold_id", "hold_state", b"hold_state", "plan_id", b"plan_id", "seats", b"seats", "stocks", b"stocks"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

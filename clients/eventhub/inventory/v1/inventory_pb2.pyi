@@ -502,7 +502,9 @@ class EventAvailability(_message.Message):
     event_id: _builtins.str
     """The event."""
     available: _builtins.int
-    """The number of tickets that can still be held of the ticket type that has most left. 0: the event is sold out."""
+    """The number of tickets that can still be held of the ticket type that has most left, among those that all buyers see, in
+    whole packages. 0: the event is sold out.
+    """
     def __init__(
         self,
         *,

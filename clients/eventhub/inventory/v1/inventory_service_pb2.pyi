@@ -1130,7 +1130,9 @@ Global___TypeSpec: _TypeAlias = TypeSpec  # noqa: Y015
 
 @_typing.final
 class PassNight(_message.Message):
-    """PassNight is a night of a pass, with the ticket type that the pass stands for there: it takes the same places."""
+    """PassNight is a night of a pass, with the ticket type that the pass stands for there: it takes the same places, but none
+    of its lots' tickets.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -2267,7 +2269,7 @@ class FeedRequest(_message.Message):
 
     CONSUMER_FIELD_NUMBER: _builtins.int
     AFTER_FIELD_NUMBER: _builtins.int
-    TYPES_FIELD_NUMBER: _builtins.int
+    IGNORED_TYPES_FIELD_NUMBER: _builtins.int
     consumer: _builtins.str
     """The name of the context that reads."""
     @_builtins.property
@@ -2275,19 +2277,21 @@ class FeedRequest(_message.Message):
         """The last revision that the reader has seen. Unset: the feed begins with the first fact."""
 
     @_builtins.property
-    def types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """The full names of the types of facts that the reader wants, for example "eventhub.orders.v1.OrderPaid". Empty: all."""
+    def ignored_types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The full names of the types of facts that the reader knows and does not need, for example
+        "eventhub.orders.v1.OrderPaid". It is sent all others, also those of types that it does not know yet.
+        """
 
     def __init__(
         self,
         *,
         consumer: _builtins.str = ...,
         after: _feed_pb2.Revision | None = ...,
-        types: _abc.Iterable[_builtins.str] | None = ...,
+        ignored_types: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "consumer", b"consumer", "types", b"types"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "consumer", b"consumer", "ignored_types", b"ignored_types"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -120,7 +120,7 @@ class InventoryServiceServicer:
         """Holds all the named seats and places for the caller for ten minutes, or none of them. The hold is durable before
         the answer. A repeat gets the hold as it is now. Refused: SEAT_TAKEN, which names the first taken seat, SOLD_OUT,
         SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT,
-        EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+        EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, EVENT_MOVING, ID_IN_USE.
         PACKAGE_INCOMPLETE, unless a ticket type that is sold in packages of n gets n, 2n, 3n... places, and each row as
         many of its numbered seats: see HoldItem.
         ORPHAN_SEAT, if the event refuses holds that leave a single seat alone: see OrphanRule.
@@ -141,8 +141,9 @@ class InventoryServiceServicer:
         The same holds for another type, if the hold would take a place that they could be offered. Accessible seats, those
         of companions and blocked seats are not offered, so they are held as always.
         A pass is held with the id of its series as event_id: a place of each of its nights, the same seat in all of them, or
-        none. While one of its nights is not on sale or has a waiting list, it is not held. Refusals name the night as
-        event_id.
+        none. While one of its nights is not on sale or has a waiting list, it is not held. Each night's OrphanRule counts:
+        ORPHAN_SEAT, if another choice is free in all nights and leaves none alone in any of them. Refusals name the night as
+        event_id. A pass takes places of its nights, but no ticket of their lots, which are for single tickets.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -157,7 +158,7 @@ class InventoryServiceServicer:
 
     def ReleaseHold(self, request, context):
         """Gives a hold back. A repeat is no error, and neither is a hold that has lapsed. Refused: HOLD_NOT_FOUND,
-        HOLD_IN_USE after an order has locked it.
+        HOLD_IN_USE after an order has locked it, EVENT_MOVING.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -168,8 +169,10 @@ class InventoryServiceServicer:
         possible, and if possible without leaving a single seat alone. If no row has enough, in as few rows as possible.
         Several groups are each proposed so, and share no seat. Accessible seats and those of companions are proposed only
         to those who ask for them; the other seats of the wish are then as near to them as possible. The seats of a package
-        are in one row. Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without
-        seats, PACKAGE_INCOMPLETE if a group is not whole packages, or if accessible seats are asked for in a package.
+        are in one row. For a pass, with the id of its series as event_id: seats that are free in all its nights, as one of
+        them has them. Refused: NO_SUCH_SEATS, also for a pass while people wait for tickets of a night, EVENT_NOT_FOUND,
+        EVENT_MOVING, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats, PACKAGE_INCOMPLETE if a group is not
+        whole packages, or if accessible seats are asked for in a package.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -177,7 +180,7 @@ class InventoryServiceServicer:
 
     def BlockSeats(self, request, context):
         """Blocks all the named free seats, or none of them. Seats that are blocked already get the new label and reason. A
-        repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND, EVENT_NOT_FOUND.
+        repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND, EVENT_NOT_FOUND, EVENT_MOVING.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -185,7 +188,7 @@ class InventoryServiceServicer:
 
     def UnblockSeats(self, request, context):
         """Unblocks seats. Seats that are not blocked stay as they are; if a hold has taken them from the blocked ones, they are
-        free after it. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND.
+        free after it. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND, EVENT_MOVING.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -200,7 +203,8 @@ class InventoryServiceServicer:
 
     def GetAvailability(self, request, context):
         """Counts how many tickets of each type can still be held, in whole packages, and tells the lot whose turn it is: 0 once
-        sales are over or paused. Types that are hidden or need an access code are counted for members of the event's
+        its sales or the event's are over or paused, or while the event moves to another plan. Types that are hidden or need
+        an access code are counted for members of the event's
         organizer, and if the request names them. Refused: EVENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -230,13 +234,15 @@ class InventoryServiceServicer:
     def JoinWaitingList(self, request, context):
         """Joins the waiting list of a ticket type that is sold out. When places are free again, the first entry that they are
         enough for is offered them: a hold of its person, with the best free seats, that lasts for half an hour
-        (EVENTHUB_WAITING_OFFER_S). A message tells the person. An entry that needs more places than are free keeps its rank,
-        and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
-        the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
+        (EVENTHUB_WAITING_OFFER_S). A message tells the person. An entry that needs more places than are free keeps its
+        rank, and entries behind it that need fewer are offered them. While sales are paused, entries wait on. If the
+        organizer changes how many tickets one order may have, or makes the type smaller, an entry may become too large or
+        too small; nothing is kept for it then. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if the type can
+        be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
         ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
-        NO_WAITING_LIST for passes, ORDER_LIMIT, also for more than the type has in all, PACKAGE_INCOMPLETE,
-        TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE. Nothing is kept for an entry that has become too large. While sales are paused, entries
-        wait on.
+        NO_WAITING_LIST for passes and for types that need an access code, TYPE_NOT_ON_SALE and TYPE_ORDER_LIMIT as in
+        Hold, ORDER_LIMIT for more places than an order may have or than the type has in all, PACKAGE_INCOMPLETE,
+        TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, EVENT_MOVING, ID_IN_USE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -244,7 +250,7 @@ class InventoryServiceServicer:
 
     def LeaveWaitingList(self, request, context):
         """Leaves a waiting list. If the entry has an offer, this releases its hold. A repeat is no error, and neither is an
-        entry that has ended. Refused: WAITING_ENTRY_NOT_FOUND, HOLD_IN_USE if an order pays for the offer.
+        entry that has ended. Refused: WAITING_ENTRY_NOT_FOUND, HOLD_IN_USE if an order pays for the offer, EVENT_MOVING.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -900,7 +906,7 @@ class InventoryMeshServicer:
         """Stops everything that changes the event's seats before they move to another plan: new holds, offers, blocks, and each
         step of the holds in force, which is refused with EVENT_MOVING until the move ends. Each call freezes some of the
         holds; frozen tells that all are. A repeat is no error. Refused: EVENT_NOT_FOUND, EVENT_STATE before sales have
-        opened, EVENT_MOVING if another relocation has frozen it.
+        opened and after this relocation was given up or has ended, EVENT_MOVING if another relocation has frozen it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -908,7 +914,8 @@ class InventoryMeshServicer:
 
     def ThawSale(self, request, context):
         """Gives up a relocation before its seats have begun to move: the event sells again as before, once thawed is true. Each
-        call takes back some of the work. A repeat is no error. Refused: EVENT_NOT_FOUND, EVENT_STATE after the seats have
+        call takes back some of the work. A repeat is no error, and neither is a relocation that has not begun: it never
+        begins then. Refused: EVENT_NOT_FOUND, EVENT_STATE after the seats have
         begun to move.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -942,8 +949,8 @@ class InventoryMeshServicer:
         raise NotImplementedError('Method not implemented!')
 
     def BatchGetAvailability(self, request, context):
-        """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
-        answer may be three seconds old.
+        """Returns how many tickets events have left, in whole packages, in the order of the request. Leaves out events that are
+        not on sale. It counts places that are kept for a waiting list. The answer may be three seconds old.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -954,7 +961,7 @@ class InventoryMeshServicer:
         InventoryService.Hold does, with up to 50 tickets whatever the event allows in one order. A repeat gets the hold as
         it is now. Refused: SEAT_TAKEN, SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED,
         TICKET_TYPE_NOT_FOUND, TYPE_ORDER_LIMIT, TYPE_NOT_ON_SALE, ORDER_LIMIT, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE,
-        HELD_PLACES_LIMIT, HOLD_LIMIT, PACKAGE_INCOMPLETE, ID_IN_USE.
+        EVENT_MOVING, HELD_PLACES_LIMIT, HOLD_LIMIT, PACKAGE_INCOMPLETE, ID_IN_USE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -980,7 +987,7 @@ class InventoryMeshServicer:
         """Locks a hold for an order: it no longer expires. If its event limits the tickets of a person, counts them for the
         order's person until the order gives the hold up. A repeat by the same order is no error. Refused: HOLD_NOT_FOUND,
         HOLD_EXPIRED, also after UnlockHold by the same order, HOLD_IN_USE if another order has it, PERSON_LIMIT,
-        CONTACT_UNVERIFIED if the event has such a limit and the request has no key to count by.
+        CONTACT_UNVERIFIED if the event has such a limit and the request has no key to count by, EVENT_MOVING.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -989,7 +996,7 @@ class InventoryMeshServicer:
     def UnlockHold(self, request, context):
         """Gives a hold up for an order, whether the order has locked it or not. Its owner has it again, with the same end,
         and can make another order of it. If its time is over, or ten orders have given it up, its places are free. A
-        repeat is no error. Refused: HOLD_IN_USE after ConfirmHold, HOLD_NOT_FOUND.
+        repeat is no error. Refused: HOLD_IN_USE after ConfirmHold, HOLD_NOT_FOUND, EVENT_MOVING.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -997,7 +1004,7 @@ class InventoryMeshServicer:
 
     def ConfirmHold(self, request, context):
         """Sells a locked hold to its order. A repeat is no error. Refused: HOLD_EXPIRED if the order has given it up,
-        HOLD_NOT_FOUND.
+        HOLD_NOT_FOUND, EVENT_MOVING.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -1005,7 +1012,7 @@ class InventoryMeshServicer:
 
     def ReturnSold(self, request, context):
         """Takes a sold hold back from an order that was never paid. The hold then changes as in UnlockHold. A repeat is no
-        error. Refused: HOLD_NOT_FOUND.
+        error. Refused: HOLD_NOT_FOUND, EVENT_MOVING.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -39,7 +39,7 @@ class InventoryServiceStub:
     """Holds all the named seats and places for the caller for ten minutes, or none of them. The hold is durable before
     the answer. A repeat gets the hold as it is now. Refused: SEAT_TAKEN, which names the first taken seat, SOLD_OUT,
     SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT,
-    EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+    EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, EVENT_MOVING, ID_IN_USE.
     PACKAGE_INCOMPLETE, unless a ticket type that is sold in packages of n gets n, 2n, 3n... places, and each row as
     many of its numbered seats: see HoldItem.
     ORPHAN_SEAT, if the event refuses holds that leave a single seat alone: see OrphanRule.
@@ -60,36 +60,40 @@ class InventoryServiceStub:
     The same holds for another type, if the hold would take a place that they could be offered. Accessible seats, those
     of companions and blocked seats are not offered, so they are held as always.
     A pass is held with the id of its series as event_id: a place of each of its nights, the same seat in all of them, or
-    none. While one of its nights is not on sale or has a waiting list, it is not held. Refusals name the night as
-    event_id.
+    none. While one of its nights is not on sale or has a waiting list, it is not held. Each night's OrphanRule counts:
+    ORPHAN_SEAT, if another choice is free in all nights and leaves none alone in any of them. Refusals name the night as
+    event_id. A pass takes places of its nights, but no ticket of their lots, which are for single tickets.
     """
     GetHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.GetHoldRequest, _inventory_service_pb2.GetHoldResponse]
     """Gets the caller's hold. Refused: HOLD_NOT_FOUND."""
     ReleaseHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.ReleaseHoldRequest, _inventory_service_pb2.ReleaseHoldResponse]
     """Gives a hold back. A repeat is no error, and neither is a hold that has lapsed. Refused: HOLD_NOT_FOUND,
-    HOLD_IN_USE after an order has locked it.
+    HOLD_IN_USE after an order has locked it, EVENT_MOVING.
     """
     FindBestSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.FindBestSeatsRequest, _inventory_service_pb2.FindBestSeatsResponse]
     """Proposes free seats for a ticket type, without holding them: side by side, as near to the middle of the stage as
     possible, and if possible without leaving a single seat alone. If no row has enough, in as few rows as possible.
     Several groups are each proposed so, and share no seat. Accessible seats and those of companions are proposed only
     to those who ask for them; the other seats of the wish are then as near to them as possible. The seats of a package
-    are in one row. Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without
-    seats, PACKAGE_INCOMPLETE if a group is not whole packages, or if accessible seats are asked for in a package.
+    are in one row. For a pass, with the id of its series as event_id: seats that are free in all its nights, as one of
+    them has them. Refused: NO_SUCH_SEATS, also for a pass while people wait for tickets of a night, EVENT_NOT_FOUND,
+    EVENT_MOVING, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats, PACKAGE_INCOMPLETE if a group is not
+    whole packages, or if accessible seats are asked for in a package.
     """
     BlockSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.BlockSeatsRequest, _inventory_service_pb2.BlockSeatsResponse]
     """Blocks all the named free seats, or none of them. Seats that are blocked already get the new label and reason. A
-    repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND, EVENT_NOT_FOUND.
+    repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND, EVENT_NOT_FOUND, EVENT_MOVING.
     """
     UnblockSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.UnblockSeatsRequest, _inventory_service_pb2.UnblockSeatsResponse]
     """Unblocks seats. Seats that are not blocked stay as they are; if a hold has taken them from the blocked ones, they are
-    free after it. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND.
+    free after it. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND, EVENT_MOVING.
     """
     ListBlockedSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.ListBlockedSeatsRequest, _inventory_service_pb2.ListBlockedSeatsResponse]
     """Lists the seats that are blocked now, by label and then by seat. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID."""
     GetAvailability: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.GetAvailabilityRequest, _inventory_service_pb2.GetAvailabilityResponse]
     """Counts how many tickets of each type can still be held, in whole packages, and tells the lot whose turn it is: 0 once
-    sales are over or paused. Types that are hidden or need an access code are counted for members of the event's
+    its sales or the event's are over or paused, or while the event moves to another plan. Types that are hidden or need
+    an access code are counted for members of the event's
     organizer, and if the request names them. Refused: EVENT_NOT_FOUND.
     """
     WatchOccupancy: _grpc.UnaryStreamMultiCallable[_inventory_service_pb2.WatchOccupancyRequest, _inventory_service_pb2.WatchOccupancyResponse]
@@ -107,17 +111,19 @@ class InventoryServiceStub:
     JoinWaitingList: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.JoinWaitingListRequest, _inventory_service_pb2.JoinWaitingListResponse]
     """Joins the waiting list of a ticket type that is sold out. When places are free again, the first entry that they are
     enough for is offered them: a hold of its person, with the best free seats, that lasts for half an hour
-    (EVENTHUB_WAITING_OFFER_S). A message tells the person. An entry that needs more places than are free keeps its rank,
-    and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
-    the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
+    (EVENTHUB_WAITING_OFFER_S). A message tells the person. An entry that needs more places than are free keeps its
+    rank, and entries behind it that need fewer are offered them. While sales are paused, entries wait on. If the
+    organizer changes how many tickets one order may have, or makes the type smaller, an entry may become too large or
+    too small; nothing is kept for it then. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if the type can
+    be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
     ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
-    NO_WAITING_LIST for passes, ORDER_LIMIT, also for more than the type has in all, PACKAGE_INCOMPLETE,
-    TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE. Nothing is kept for an entry that has become too large. While sales are paused, entries
-    wait on.
+    NO_WAITING_LIST for passes and for types that need an access code, TYPE_NOT_ON_SALE and TYPE_ORDER_LIMIT as in
+    Hold, ORDER_LIMIT for more places than an order may have or than the type has in all, PACKAGE_INCOMPLETE,
+    TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, EVENT_MOVING, ID_IN_USE.
     """
     LeaveWaitingList: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.LeaveWaitingListRequest, _inventory_service_pb2.LeaveWaitingListResponse]
     """Leaves a waiting list. If the entry has an offer, this releases its hold. A repeat is no error, and neither is an
-    entry that has ended. Refused: WAITING_ENTRY_NOT_FOUND, HOLD_IN_USE if an order pays for the offer.
+    entry that has ended. Refused: WAITING_ENTRY_NOT_FOUND, HOLD_IN_USE if an order pays for the offer, EVENT_MOVING.
     """
     GetWaitingEntry: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.GetWaitingEntryRequest, _inventory_service_pb2.GetWaitingEntryResponse]
     """Gets the caller's entry in a waiting list. Refused: WAITING_ENTRY_NOT_FOUND."""
@@ -137,7 +143,7 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     """Holds all the named seats and places for the caller for ten minutes, or none of them. The hold is durable before
     the answer. A repeat gets the hold as it is now. Refused: SEAT_TAKEN, which names the first taken seat, SOLD_OUT,
     SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT,
-    EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+    EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, EVENT_MOVING, ID_IN_USE.
     PACKAGE_INCOMPLETE, unless a ticket type that is sold in packages of n gets n, 2n, 3n... places, and each row as
     many of its numbered seats: see HoldItem.
     ORPHAN_SEAT, if the event refuses holds that leave a single seat alone: see OrphanRule.
@@ -158,36 +164,40 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     The same holds for another type, if the hold would take a place that they could be offered. Accessible seats, those
     of companions and blocked seats are not offered, so they are held as always.
     A pass is held with the id of its series as event_id: a place of each of its nights, the same seat in all of them, or
-    none. While one of its nights is not on sale or has a waiting list, it is not held. Refusals name the night as
-    event_id.
+    none. While one of its nights is not on sale or has a waiting list, it is not held. Each night's OrphanRule counts:
+    ORPHAN_SEAT, if another choice is free in all nights and leaves none alone in any of them. Refusals name the night as
+    event_id. A pass takes places of its nights, but no ticket of their lots, which are for single tickets.
     """
     GetHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.GetHoldRequest, _inventory_service_pb2.GetHoldResponse]  # type: ignore[assignment]
     """Gets the caller's hold. Refused: HOLD_NOT_FOUND."""
     ReleaseHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.ReleaseHoldRequest, _inventory_service_pb2.ReleaseHoldResponse]  # type: ignore[assignment]
     """Gives a hold back. A repeat is no error, and neither is a hold that has lapsed. Refused: HOLD_NOT_FOUND,
-    HOLD_IN_USE after an order has locked it.
+    HOLD_IN_USE after an order has locked it, EVENT_MOVING.
     """
     FindBestSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.FindBestSeatsRequest, _inventory_service_pb2.FindBestSeatsResponse]  # type: ignore[assignment]
     """Proposes free seats for a ticket type, without holding them: side by side, as near to the middle of the stage as
     possible, and if possible without leaving a single seat alone. If no row has enough, in as few rows as possible.
     Several groups are each proposed so, and share no seat. Accessible seats and those of companions are proposed only
     to those who ask for them; the other seats of the wish are then as near to them as possible. The seats of a package
-    are in one row. Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without
-    seats, PACKAGE_INCOMPLETE if a group is not whole packages, or if accessible seats are asked for in a package.
+    are in one row. For a pass, with the id of its series as event_id: seats that are free in all its nights, as one of
+    them has them. Refused: NO_SUCH_SEATS, also for a pass while people wait for tickets of a night, EVENT_NOT_FOUND,
+    EVENT_MOVING, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats, PACKAGE_INCOMPLETE if a group is not
+    whole packages, or if accessible seats are asked for in a package.
     """
     BlockSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.BlockSeatsRequest, _inventory_service_pb2.BlockSeatsResponse]  # type: ignore[assignment]
     """Blocks all the named free seats, or none of them. Seats that are blocked already get the new label and reason. A
-    repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND, EVENT_NOT_FOUND.
+    repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND, EVENT_NOT_FOUND, EVENT_MOVING.
     """
     UnblockSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.UnblockSeatsRequest, _inventory_service_pb2.UnblockSeatsResponse]  # type: ignore[assignment]
     """Unblocks seats. Seats that are not blocked stay as they are; if a hold has taken them from the blocked ones, they are
-    free after it. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND.
+    free after it. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND, EVENT_MOVING.
     """
     ListBlockedSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.ListBlockedSeatsRequest, _inventory_service_pb2.ListBlockedSeatsResponse]  # type: ignore[assignment]
     """Lists the seats that are blocked now, by label and then by seat. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID."""
     GetAvailability: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.GetAvailabilityRequest, _inventory_service_pb2.GetAvailabilityResponse]  # type: ignore[assignment]
     """Counts how many tickets of each type can still be held, in whole packages, and tells the lot whose turn it is: 0 once
-    sales are over or paused. Types that are hidden or need an access code are counted for members of the event's
+    its sales or the event's are over or paused, or while the event moves to another plan. Types that are hidden or need
+    an access code are counted for members of the event's
     organizer, and if the request names them. Refused: EVENT_NOT_FOUND.
     """
     WatchOccupancy: _aio.UnaryStreamMultiCallable[_inventory_service_pb2.WatchOccupancyRequest, _inventory_service_pb2.WatchOccupancyResponse]  # type: ignore[assignment]
@@ -205,17 +215,19 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     JoinWaitingList: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.JoinWaitingListRequest, _inventory_service_pb2.JoinWaitingListResponse]  # type: ignore[assignment]
     """Joins the waiting list of a ticket type that is sold out. When places are free again, the first entry that they are
     enough for is offered them: a hold of its person, with the best free seats, that lasts for half an hour
-    (EVENTHUB_WAITING_OFFER_S). A message tells the person. An entry that needs more places than are free keeps its rank,
-    and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
-    the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
+    (EVENTHUB_WAITING_OFFER_S). A message tells the person. An entry that needs more places than are free keeps its
+    rank, and entries behind it that need fewer are offered them. While sales are paused, entries wait on. If the
+    organizer changes how many tickets one order may have, or makes the type smaller, an entry may become too large or
+    too small; nothing is kept for it then. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if the type can
+    be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
     ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
-    NO_WAITING_LIST for passes, ORDER_LIMIT, also for more than the type has in all, PACKAGE_INCOMPLETE,
-    TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE. Nothing is kept for an entry that has become too large. While sales are paused, entries
-    wait on.
+    NO_WAITING_LIST for passes and for types that need an access code, TYPE_NOT_ON_SALE and TYPE_ORDER_LIMIT as in
+    Hold, ORDER_LIMIT for more places than an order may have or than the type has in all, PACKAGE_INCOMPLETE,
+    TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, EVENT_MOVING, ID_IN_USE.
     """
     LeaveWaitingList: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.LeaveWaitingListRequest, _inventory_service_pb2.LeaveWaitingListResponse]  # type: ignore[assignment]
     """Leaves a waiting list. If the entry has an offer, this releases its hold. A repeat is no error, and neither is an
-    entry that has ended. Refused: WAITING_ENTRY_NOT_FOUND, HOLD_IN_USE if an order pays for the offer.
+    entry that has ended. Refused: WAITING_ENTRY_NOT_FOUND, HOLD_IN_USE if an order pays for the offer, EVENT_MOVING.
     """
     GetWaitingEntry: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.GetWaitingEntryRequest, _inventory_service_pb2.GetWaitingEntryResponse]  # type: ignore[assignment]
     """Gets the caller's entry in a waiting list. Refused: WAITING_ENTRY_NOT_FOUND."""
@@ -238,7 +250,7 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         """Holds all the named seats and places for the caller for ten minutes, or none of them. The hold is durable before
         the answer. A repeat gets the hold as it is now. Refused: SEAT_TAKEN, which names the first taken seat, SOLD_OUT,
         SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT,
-        EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+        EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, EVENT_MOVING, ID_IN_USE.
         PACKAGE_INCOMPLETE, unless a ticket type that is sold in packages of n gets n, 2n, 3n... places, and each row as
         many of its numbered seats: see HoldItem.
         ORPHAN_SEAT, if the event refuses holds that leave a single seat alone: see OrphanRule.
@@ -259,8 +271,9 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         The same holds for another type, if the hold would take a place that they could be offered. Accessible seats, those
         of companions and blocked seats are not offered, so they are held as always.
         A pass is held with the id of its series as event_id: a place of each of its nights, the same seat in all of them, or
-        none. While one of its nights is not on sale or has a waiting list, it is not held. Refusals name the night as
-        event_id.
+        none. While one of its nights is not on sale or has a waiting list, it is not held. Each night's OrphanRule counts:
+        ORPHAN_SEAT, if another choice is free in all nights and leaves none alone in any of them. Refusals name the night as
+        event_id. A pass takes places of its nights, but no ticket of their lots, which are for single tickets.
         """
 
     @_abc_1.abstractmethod
@@ -278,7 +291,7 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.ReleaseHoldResponse, _abc.Awaitable[_inventory_service_pb2.ReleaseHoldResponse]]:
         """Gives a hold back. A repeat is no error, and neither is a hold that has lapsed. Refused: HOLD_NOT_FOUND,
-        HOLD_IN_USE after an order has locked it.
+        HOLD_IN_USE after an order has locked it, EVENT_MOVING.
         """
 
     @_abc_1.abstractmethod
@@ -291,8 +304,10 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         possible, and if possible without leaving a single seat alone. If no row has enough, in as few rows as possible.
         Several groups are each proposed so, and share no seat. Accessible seats and those of companions are proposed only
         to those who ask for them; the other seats of the wish are then as near to them as possible. The seats of a package
-        are in one row. Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without
-        seats, PACKAGE_INCOMPLETE if a group is not whole packages, or if accessible seats are asked for in a package.
+        are in one row. For a pass, with the id of its series as event_id: seats that are free in all its nights, as one of
+        them has them. Refused: NO_SUCH_SEATS, also for a pass while people wait for tickets of a night, EVENT_NOT_FOUND,
+        EVENT_MOVING, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats, PACKAGE_INCOMPLETE if a group is not
+        whole packages, or if accessible seats are asked for in a package.
         """
 
     @_abc_1.abstractmethod
@@ -302,7 +317,7 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.BlockSeatsResponse, _abc.Awaitable[_inventory_service_pb2.BlockSeatsResponse]]:
         """Blocks all the named free seats, or none of them. Seats that are blocked already get the new label and reason. A
-        repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND, EVENT_NOT_FOUND.
+        repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND, EVENT_NOT_FOUND, EVENT_MOVING.
         """
 
     @_abc_1.abstractmethod
@@ -312,7 +327,7 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.UnblockSeatsResponse, _abc.Awaitable[_inventory_service_pb2.UnblockSeatsResponse]]:
         """Unblocks seats. Seats that are not blocked stay as they are; if a hold has taken them from the blocked ones, they are
-        free after it. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND.
+        free after it. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND, EVENT_MOVING.
         """
 
     @_abc_1.abstractmethod
@@ -330,7 +345,8 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.GetAvailabilityResponse, _abc.Awaitable[_inventory_service_pb2.GetAvailabilityResponse]]:
         """Counts how many tickets of each type can still be held, in whole packages, and tells the lot whose turn it is: 0 once
-        sales are over or paused. Types that are hidden or need an access code are counted for members of the event's
+        its sales or the event's are over or paused, or while the event moves to another plan. Types that are hidden or need
+        an access code are counted for members of the event's
         organizer, and if the request names them. Refused: EVENT_NOT_FOUND.
         """
 
@@ -366,13 +382,15 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_inventory_service_pb2.JoinWaitingListResponse, _abc.Awaitable[_inventory_service_pb2.JoinWaitingListResponse]]:
         """Joins the waiting list of a ticket type that is sold out. When places are free again, the first entry that they are
         enough for is offered them: a hold of its person, with the best free seats, that lasts for half an hour
-        (EVENTHUB_WAITING_OFFER_S). A message tells the person. An entry that needs more places than are free keeps its rank,
-        and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
-        the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
+        (EVENTHUB_WAITING_OFFER_S). A message tells the person. An entry that needs more places than are free keeps its
+        rank, and entries behind it that need fewer are offered them. While sales are paused, entries wait on. If the
+        organizer changes how many tickets one order may have, or makes the type smaller, an entry may become too large or
+        too small; nothing is kept for it then. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if the type can
+        be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
         ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
-        NO_WAITING_LIST for passes, ORDER_LIMIT, also for more than the type has in all, PACKAGE_INCOMPLETE,
-        TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE. Nothing is kept for an entry that has become too large. While sales are paused, entries
-        wait on.
+        NO_WAITING_LIST for passes and for types that need an access code, TYPE_NOT_ON_SALE and TYPE_ORDER_LIMIT as in
+        Hold, ORDER_LIMIT for more places than an order may have or than the type has in all, PACKAGE_INCOMPLETE,
+        TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, EVENT_MOVING, ID_IN_USE.
         """
 
     @_abc_1.abstractmethod
@@ -382,7 +400,7 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.LeaveWaitingListResponse, _abc.Awaitable[_inventory_service_pb2.LeaveWaitingListResponse]]:
         """Leaves a waiting list. If the entry has an offer, this releases its hold. A repeat is no error, and neither is an
-        entry that has ended. Refused: WAITING_ENTRY_NOT_FOUND, HOLD_IN_USE if an order pays for the offer.
+        entry that has ended. Refused: WAITING_ENTRY_NOT_FOUND, HOLD_IN_USE if an order pays for the offer, EVENT_MOVING.
         """
 
     @_abc_1.abstractmethod
@@ -438,11 +456,12 @@ class InventoryMeshStub:
     """Stops everything that changes the event's seats before they move to another plan: new holds, offers, blocks, and each
     step of the holds in force, which is refused with EVENT_MOVING until the move ends. Each call freezes some of the
     holds; frozen tells that all are. A repeat is no error. Refused: EVENT_NOT_FOUND, EVENT_STATE before sales have
-    opened, EVENT_MOVING if another relocation has frozen it.
+    opened and after this relocation was given up or has ended, EVENT_MOVING if another relocation has frozen it.
     """
     ThawSale: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.ThawSaleRequest, _inventory_service_pb2.ThawSaleResponse]
     """Gives up a relocation before its seats have begun to move: the event sells again as before, once thawed is true. Each
-    call takes back some of the work. A repeat is no error. Refused: EVENT_NOT_FOUND, EVENT_STATE after the seats have
+    call takes back some of the work. A repeat is no error, and neither is a relocation that has not begun: it never
+    begins then. Refused: EVENT_NOT_FOUND, EVENT_STATE after the seats have
     begun to move.
     """
     ListTakenSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.ListTakenSeatsRequest, _inventory_service_pb2.ListTakenSeatsResponse]
@@ -459,15 +478,15 @@ class InventoryMeshStub:
     missing or a taken seat has no target.
     """
     BatchGetAvailability: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.BatchGetAvailabilityRequest, _inventory_service_pb2.BatchGetAvailabilityResponse]
-    """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
-    answer may be three seconds old.
+    """Returns how many tickets events have left, in whole packages, in the order of the request. Leaves out events that are
+    not on sale. It counts places that are kept for a waiting list. The answer may be three seconds old.
     """
     HoldAtCounter: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.HoldAtCounterRequest, _inventory_service_pb2.HoldAtCounterResponse]
     """Holds seats and places for a sale that a member makes at the counter of the organizer's own event, as
     InventoryService.Hold does, with up to 50 tickets whatever the event allows in one order. A repeat gets the hold as
     it is now. Refused: SEAT_TAKEN, SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED,
     TICKET_TYPE_NOT_FOUND, TYPE_ORDER_LIMIT, TYPE_NOT_ON_SALE, ORDER_LIMIT, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE,
-    HELD_PLACES_LIMIT, HOLD_LIMIT, PACKAGE_INCOMPLETE, ID_IN_USE.
+    EVENT_MOVING, HELD_PLACES_LIMIT, HOLD_LIMIT, PACKAGE_INCOMPLETE, ID_IN_USE.
     """
     DescribeHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.DescribeHoldRequest, _inventory_service_pb2.DescribeHoldResponse]
     """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED,
@@ -481,20 +500,20 @@ class InventoryMeshStub:
     """Locks a hold for an order: it no longer expires. If its event limits the tickets of a person, counts them for the
     order's person until the order gives the hold up. A repeat by the same order is no error. Refused: HOLD_NOT_FOUND,
     HOLD_EXPIRED, also after UnlockHold by the same order, HOLD_IN_USE if another order has it, PERSON_LIMIT,
-    CONTACT_UNVERIFIED if the event has such a limit and the request has no key to count by.
+    CONTACT_UNVERIFIED if the event has such a limit and the request has no key to count by, EVENT_MOVING.
     """
     UnlockHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.UnlockHoldRequest, _inventory_service_pb2.UnlockHoldResponse]
     """Gives a hold up for an order, whether the order has locked it or not. Its owner has it again, with the same end,
     and can make another order of it. If its time is over, or ten orders have given it up, its places are free. A
-    repeat is no error. Refused: HOLD_IN_USE after ConfirmHold, HOLD_NOT_FOUND.
+    repeat is no error. Refused: HOLD_IN_USE after ConfirmHold, HOLD_NOT_FOUND, EVENT_MOVING.
     """
     ConfirmHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.ConfirmHoldRequest, _inventory_service_pb2.ConfirmHoldResponse]
     """Sells a locked hold to its order. A repeat is no error. Refused: HOLD_EXPIRED if the order has given it up,
-    HOLD_NOT_FOUND.
+    HOLD_NOT_FOUND, EVENT_MOVING.
     """
     ReturnSold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.ReturnSoldRequest, _inventory_service_pb2.ReturnSoldResponse]
     """Takes a sold hold back from an order that was never paid. The hold then changes as in UnlockHold. A repeat is no
-    error. Refused: HOLD_NOT_FOUND.
+    error. Refused: HOLD_NOT_FOUND, EVENT_MOVING.
     """
     Feed: _grpc.UnaryStreamMultiCallable[_inventory_service_pb2.FeedRequest, _inventory_service_pb2.FeedResponse]
     """Streams inventory's facts after a position, without end. Refused: REVISION_UNKNOWN."""
@@ -522,11 +541,12 @@ class InventoryMeshAsyncStub(InventoryMeshStub):
     """Stops everything that changes the event's seats before they move to another plan: new holds, offers, blocks, and each
     step of the holds in force, which is refused with EVENT_MOVING until the move ends. Each call freezes some of the
     holds; frozen tells that all are. A repeat is no error. Refused: EVENT_NOT_FOUND, EVENT_STATE before sales have
-    opened, EVENT_MOVING if another relocation has frozen it.
+    opened and after this relocation was given up or has ended, EVENT_MOVING if another relocation has frozen it.
     """
     ThawSale: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.ThawSaleRequest, _inventory_service_pb2.ThawSaleResponse]  # type: ignore[assignment]
     """Gives up a relocation before its seats have begun to move: the event sells again as before, once thawed is true. Each
-    call takes back some of the work. A repeat is no error. Refused: EVENT_NOT_FOUND, EVENT_STATE after the seats have
+    call takes back some of the work. A repeat is no error, and neither is a relocation that has not begun: it never
+    begins then. Refused: EVENT_NOT_FOUND, EVENT_STATE after the seats have
     begun to move.
     """
     ListTakenSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.ListTakenSeatsRequest, _inventory_service_pb2.ListTakenSeatsResponse]  # type: ignore[assignment]
@@ -543,15 +563,15 @@ class InventoryMeshAsyncStub(InventoryMeshStub):
     missing or a taken seat has no target.
     """
     BatchGetAvailability: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.BatchGetAvailabilityRequest, _inventory_service_pb2.BatchGetAvailabilityResponse]  # type: ignore[assignment]
-    """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
-    answer may be three seconds old.
+    """Returns how many tickets events have left, in whole packages, in the order of the request. Leaves out events that are
+    not on sale. It counts places that are kept for a waiting list. The answer may be three seconds old.
     """
     HoldAtCounter: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.HoldAtCounterRequest, _inventory_service_pb2.HoldAtCounterResponse]  # type: ignore[assignment]
     """Holds seats and places for a sale that a member makes at the counter of the organizer's own event, as
     InventoryService.Hold does, with up to 50 tickets whatever the event allows in one order. A repeat gets the hold as
     it is now. Refused: SEAT_TAKEN, SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED,
     TICKET_TYPE_NOT_FOUND, TYPE_ORDER_LIMIT, TYPE_NOT_ON_SALE, ORDER_LIMIT, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE,
-    HELD_PLACES_LIMIT, HOLD_LIMIT, PACKAGE_INCOMPLETE, ID_IN_USE.
+    EVENT_MOVING, HELD_PLACES_LIMIT, HOLD_LIMIT, PACKAGE_INCOMPLETE, ID_IN_USE.
     """
     DescribeHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.DescribeHoldRequest, _inventory_service_pb2.DescribeHoldResponse]  # type: ignore[assignment]
     """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED,
@@ -565,20 +585,20 @@ class InventoryMeshAsyncStub(InventoryMeshStub):
     """Locks a hold for an order: it no longer expires. If its event limits the tickets of a person, counts them for the
     order's person until the order gives the hold up. A repeat by the same order is no error. Refused: HOLD_NOT_FOUND,
     HOLD_EXPIRED, also after UnlockHold by the same order, HOLD_IN_USE if another order has it, PERSON_LIMIT,
-    CONTACT_UNVERIFIED if the event has such a limit and the request has no key to count by.
+    CONTACT_UNVERIFIED if the event has such a limit and the request has no key to count by, EVENT_MOVING.
     """
     UnlockHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.UnlockHoldRequest, _inventory_service_pb2.UnlockHoldResponse]  # type: ignore[assignment]
     """Gives a hold up for an order, whether the order has locked it or not. Its owner has it again, with the same end,
     and can make another order of it. If its time is over, or ten orders have given it up, its places are free. A
-    repeat is no error. Refused: HOLD_IN_USE after ConfirmHold, HOLD_NOT_FOUND.
+    repeat is no error. Refused: HOLD_IN_USE after ConfirmHold, HOLD_NOT_FOUND, EVENT_MOVING.
     """
     ConfirmHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.ConfirmHoldRequest, _inventory_service_pb2.ConfirmHoldResponse]  # type: ignore[assignment]
     """Sells a locked hold to its order. A repeat is no error. Refused: HOLD_EXPIRED if the order has given it up,
-    HOLD_NOT_FOUND.
+    HOLD_NOT_FOUND, EVENT_MOVING.
     """
     ReturnSold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.ReturnSoldRequest, _inventory_service_pb2.ReturnSoldResponse]  # type: ignore[assignment]
     """Takes a sold hold back from an order that was never paid. The hold then changes as in UnlockHold. A repeat is no
-    error. Refused: HOLD_NOT_FOUND.
+    error. Refused: HOLD_NOT_FOUND, EVENT_MOVING.
     """
     Feed: _aio.UnaryStreamMultiCallable[_inventory_service_pb2.FeedRequest, _inventory_service_pb2.FeedResponse]  # type: ignore[assignment]
     """Streams inventory's facts after a position, without end. Refused: REVISION_UNKNOWN."""
@@ -627,7 +647,7 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         """Stops everything that changes the event's seats before they move to another plan: new holds, offers, blocks, and each
         step of the holds in force, which is refused with EVENT_MOVING until the move ends. Each call freezes some of the
         holds; frozen tells that all are. A repeat is no error. Refused: EVENT_NOT_FOUND, EVENT_STATE before sales have
-        opened, EVENT_MOVING if another relocation has frozen it.
+        opened and after this relocation was given up or has ended, EVENT_MOVING if another relocation has frozen it.
         """
 
     @_abc_1.abstractmethod
@@ -637,7 +657,8 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.ThawSaleResponse, _abc.Awaitable[_inventory_service_pb2.ThawSaleResponse]]:
         """Gives up a relocation before its seats have begun to move: the event sells again as before, once thawed is true. Each
-        call takes back some of the work. A repeat is no error. Refused: EVENT_NOT_FOUND, EVENT_STATE after the seats have
+        call takes back some of the work. A repeat is no error, and neither is a relocation that has not begun: it never
+        begins then. Refused: EVENT_NOT_FOUND, EVENT_STATE after the seats have
         begun to move.
         """
 
@@ -678,8 +699,8 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         request: _inventory_service_pb2.BatchGetAvailabilityRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.BatchGetAvailabilityResponse, _abc.Awaitable[_inventory_service_pb2.BatchGetAvailabilityResponse]]:
-        """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
-        answer may be three seconds old.
+        """Returns how many tickets events have left, in whole packages, in the order of the request. Leaves out events that are
+        not on sale. It counts places that are kept for a waiting list. The answer may be three seconds old.
         """
 
     @_abc_1.abstractmethod
@@ -692,7 +713,7 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         InventoryService.Hold does, with up to 50 tickets whatever the event allows in one order. A repeat gets the hold as
         it is now. Refused: SEAT_TAKEN, SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED,
         TICKET_TYPE_NOT_FOUND, TYPE_ORDER_LIMIT, TYPE_NOT_ON_SALE, ORDER_LIMIT, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE,
-        HELD_PLACES_LIMIT, HOLD_LIMIT, PACKAGE_INCOMPLETE, ID_IN_USE.
+        EVENT_MOVING, HELD_PLACES_LIMIT, HOLD_LIMIT, PACKAGE_INCOMPLETE, ID_IN_USE.
         """
 
     @_abc_1.abstractmethod
@@ -724,7 +745,7 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         """Locks a hold for an order: it no longer expires. If its event limits the tickets of a person, counts them for the
         order's person until the order gives the hold up. A repeat by the same order is no error. Refused: HOLD_NOT_FOUND,
         HOLD_EXPIRED, also after UnlockHold by the same order, HOLD_IN_USE if another order has it, PERSON_LIMIT,
-        CONTACT_UNVERIFIED if the event has such a limit and the request has no key to count by.
+        CONTACT_UNVERIFIED if the event has such a limit and the request has no key to count by, EVENT_MOVING.
         """
 
     @_abc_1.abstractmethod
@@ -735,7 +756,7 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_inventory_service_pb2.UnlockHoldResponse, _abc.Awaitable[_inventory_service_pb2.UnlockHoldResponse]]:
         """Gives a hold up for an order, whether the order has locked it or not. Its owner has it again, with the same end,
         and can make another order of it. If its time is over, or ten orders have given it up, its places are free. A
-        repeat is no error. Refused: HOLD_IN_USE after ConfirmHold, HOLD_NOT_FOUND.
+        repeat is no error. Refused: HOLD_IN_USE after ConfirmHold, HOLD_NOT_FOUND, EVENT_MOVING.
         """
 
     @_abc_1.abstractmethod
@@ -745,7 +766,7 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.ConfirmHoldResponse, _abc.Awaitable[_inventory_service_pb2.ConfirmHoldResponse]]:
         """Sells a locked hold to its order. A repeat is no error. Refused: HOLD_EXPIRED if the order has given it up,
-        HOLD_NOT_FOUND.
+        HOLD_NOT_FOUND, EVENT_MOVING.
         """
 
     @_abc_1.abstractmethod
@@ -755,7 +776,7 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.ReturnSoldResponse, _abc.Awaitable[_inventory_service_pb2.ReturnSoldResponse]]:
         """Takes a sold hold back from an order that was never paid. The hold then changes as in UnlockHold. A repeat is no
-        error. Refused: HOLD_NOT_FOUND.
+        error. Refused: HOLD_NOT_FOUND, EVENT_MOVING.
         """
 
     @_abc_1.abstractmethod

@@ -122,7 +122,9 @@ Global___OrderFailed: _TypeAlias = OrderFailed  # noqa: Y015
 
 @_typing.final
 class OrderReseated(_message.Message):
-    """OrderReseated: the event has moved to another plan, and the lines of an order name other seats."""
+    """OrderReseated: the event has moved to another plan, and the lines of an order name other seats. The order may be
+    paid or still wait for its payment.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -81,9 +81,9 @@ class OrdersServiceServicer:
         own after they have proven the e-mail. Without a customer the order belongs to the organizer. The member prints the
         tickets.
         Refused, and no order is made: HOLD_NOT_FOUND, HOLD_EXPIRED, HOLD_IN_USE, TOTAL_CHANGED, CURRENCY_MISMATCH,
-        METHOD_NOT_ALLOWED, ID_IN_USE, and the reasons of PricingService.Quote; if the event limits the tickets of a person,
-        PERSON_LIMIT, and CONTACT_UNVERIFIED without a proven e-mail; at the counter also TILL_NOT_OPEN, TILL_OTHER_EVENT,
-        TILL_CURRENCY, CASH_TOO_LITTLE.
+        METHOD_NOT_ALLOWED, ID_IN_USE, EVENT_MOVING, and the reasons of PricingService.Quote; if the event limits the
+        tickets of a person, PERSON_LIMIT, and CONTACT_UNVERIFIED without a proven e-mail; at the counter also
+        TILL_NOT_OPEN, TILL_OTHER_EVENT, TILL_CURRENCY, CASH_TOO_LITTLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -98,10 +98,10 @@ class OrdersServiceServicer:
         the organizer, else to the customer, as in Checkout.
         Refused, and no order is made: TILL_NOT_OPEN, TILL_OTHER_EVENT, TILL_CURRENCY, CASH_TOO_LITTLE, SEAT_TAKEN,
         SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, TYPE_ORDER_LIMIT,
-        TYPE_NOT_ON_SALE, ORDER_LIMIT,
-        EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, HOLD_LIMIT, HELD_PLACES_LIMIT, HOLD_EXPIRED, TOTAL_CHANGED, CURRENCY_MISMATCH,
-        PACKAGE_INCOMPLETE, ID_IN_USE, and the reasons of PricingService.Quote; if the event limits the tickets of a person, PERSON_LIMIT, and
-        CONTACT_UNVERIFIED for a named customer without e-mail and phone.
+        TYPE_NOT_ON_SALE, ORDER_LIMIT, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, EVENT_MOVING, HOLD_LIMIT, HELD_PLACES_LIMIT,
+        HOLD_EXPIRED, TOTAL_CHANGED, CURRENCY_MISMATCH, PACKAGE_INCOMPLETE, ID_IN_USE, and the reasons of
+        PricingService.Quote; if the event limits the tickets of a person, PERSON_LIMIT, and CONTACT_UNVERIFIED for a named
+        customer without e-mail and phone.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

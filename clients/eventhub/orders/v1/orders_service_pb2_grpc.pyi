@@ -43,9 +43,9 @@ class OrdersServiceStub:
     own after they have proven the e-mail. Without a customer the order belongs to the organizer. The member prints the
     tickets.
     Refused, and no order is made: HOLD_NOT_FOUND, HOLD_EXPIRED, HOLD_IN_USE, TOTAL_CHANGED, CURRENCY_MISMATCH,
-    METHOD_NOT_ALLOWED, ID_IN_USE, and the reasons of PricingService.Quote; if the event limits the tickets of a person,
-    PERSON_LIMIT, and CONTACT_UNVERIFIED without a proven e-mail; at the counter also TILL_NOT_OPEN, TILL_OTHER_EVENT,
-    TILL_CURRENCY, CASH_TOO_LITTLE.
+    METHOD_NOT_ALLOWED, ID_IN_USE, EVENT_MOVING, and the reasons of PricingService.Quote; if the event limits the
+    tickets of a person, PERSON_LIMIT, and CONTACT_UNVERIFIED without a proven e-mail; at the counter also
+    TILL_NOT_OPEN, TILL_OTHER_EVENT, TILL_CURRENCY, CASH_TOO_LITTLE.
     """
     SellAtBoxOffice: _grpc.UnaryUnaryMultiCallable[_orders_service_pb2.SellAtBoxOfficeRequest, _orders_service_pb2.SellAtBoxOfficeResponse]
     """Sells at the counter in one call: holds the places, makes the order, takes the payment into the clerk's open till.
@@ -56,10 +56,10 @@ class OrdersServiceStub:
     the organizer, else to the customer, as in Checkout.
     Refused, and no order is made: TILL_NOT_OPEN, TILL_OTHER_EVENT, TILL_CURRENCY, CASH_TOO_LITTLE, SEAT_TAKEN,
     SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, TYPE_ORDER_LIMIT,
-    TYPE_NOT_ON_SALE, ORDER_LIMIT,
-    EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, HOLD_LIMIT, HELD_PLACES_LIMIT, HOLD_EXPIRED, TOTAL_CHANGED, CURRENCY_MISMATCH,
-    PACKAGE_INCOMPLETE, ID_IN_USE, and the reasons of PricingService.Quote; if the event limits the tickets of a person, PERSON_LIMIT, and
-    CONTACT_UNVERIFIED for a named customer without e-mail and phone.
+    TYPE_NOT_ON_SALE, ORDER_LIMIT, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, EVENT_MOVING, HOLD_LIMIT, HELD_PLACES_LIMIT,
+    HOLD_EXPIRED, TOTAL_CHANGED, CURRENCY_MISMATCH, PACKAGE_INCOMPLETE, ID_IN_USE, and the reasons of
+    PricingService.Quote; if the event limits the tickets of a person, PERSON_LIMIT, and CONTACT_UNVERIFIED for a named
+    customer without e-mail and phone.
     """
     GetOrder: _grpc.UnaryUnaryMultiCallable[_orders_service_pb2.GetOrderRequest, _orders_service_pb2.GetOrderResponse]
     """Gets an order, for its buyer or the organizer of its event. Refused: ORDER_NOT_FOUND."""
@@ -93,9 +93,9 @@ class OrdersServiceAsyncStub(OrdersServiceStub):
     own after they have proven the e-mail. Without a customer the order belongs to the organizer. The member prints the
     tickets.
     Refused, and no order is made: HOLD_NOT_FOUND, HOLD_EXPIRED, HOLD_IN_USE, TOTAL_CHANGED, CURRENCY_MISMATCH,
-    METHOD_NOT_ALLOWED, ID_IN_USE, and the reasons of PricingService.Quote; if the event limits the tickets of a person,
-    PERSON_LIMIT, and CONTACT_UNVERIFIED without a proven e-mail; at the counter also TILL_NOT_OPEN, TILL_OTHER_EVENT,
-    TILL_CURRENCY, CASH_TOO_LITTLE.
+    METHOD_NOT_ALLOWED, ID_IN_USE, EVENT_MOVING, and the reasons of PricingService.Quote; if the event limits the
+    tickets of a person, PERSON_LIMIT, and CONTACT_UNVERIFIED without a proven e-mail; at the counter also
+    TILL_NOT_OPEN, TILL_OTHER_EVENT, TILL_CURRENCY, CASH_TOO_LITTLE.
     """
     SellAtBoxOffice: _aio.UnaryUnaryMultiCallable[_orders_service_pb2.SellAtBoxOfficeRequest, _orders_service_pb2.SellAtBoxOfficeResponse]  # type: ignore[assignment]
     """Sells at the counter in one call: holds the places, makes the order, takes the payment into the clerk's open till.
@@ -106,10 +106,10 @@ class OrdersServiceAsyncStub(OrdersServiceStub):
     the organizer, else to the customer, as in Checkout.
     Refused, and no order is made: TILL_NOT_OPEN, TILL_OTHER_EVENT, TILL_CURRENCY, CASH_TOO_LITTLE, SEAT_TAKEN,
     SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, TYPE_ORDER_LIMIT,
-    TYPE_NOT_ON_SALE, ORDER_LIMIT,
-    EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, HOLD_LIMIT, HELD_PLACES_LIMIT, HOLD_EXPIRED, TOTAL_CHANGED, CURRENCY_MISMATCH,
-    PACKAGE_INCOMPLETE, ID_IN_USE, and the reasons of PricingService.Quote; if the event limits the tickets of a person, PERSON_LIMIT, and
-    CONTACT_UNVERIFIED for a named customer without e-mail and phone.
+    TYPE_NOT_ON_SALE, ORDER_LIMIT, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, EVENT_MOVING, HOLD_LIMIT, HELD_PLACES_LIMIT,
+    HOLD_EXPIRED, TOTAL_CHANGED, CURRENCY_MISMATCH, PACKAGE_INCOMPLETE, ID_IN_USE, and the reasons of
+    PricingService.Quote; if the event limits the tickets of a person, PERSON_LIMIT, and CONTACT_UNVERIFIED for a named
+    customer without e-mail and phone.
     """
     GetOrder: _aio.UnaryUnaryMultiCallable[_orders_service_pb2.GetOrderRequest, _orders_service_pb2.GetOrderResponse]  # type: ignore[assignment]
     """Gets an order, for its buyer or the organizer of its event. Refused: ORDER_NOT_FOUND."""
@@ -146,9 +146,9 @@ class OrdersServiceServicer(metaclass=_abc_1.ABCMeta):
         own after they have proven the e-mail. Without a customer the order belongs to the organizer. The member prints the
         tickets.
         Refused, and no order is made: HOLD_NOT_FOUND, HOLD_EXPIRED, HOLD_IN_USE, TOTAL_CHANGED, CURRENCY_MISMATCH,
-        METHOD_NOT_ALLOWED, ID_IN_USE, and the reasons of PricingService.Quote; if the event limits the tickets of a person,
-        PERSON_LIMIT, and CONTACT_UNVERIFIED without a proven e-mail; at the counter also TILL_NOT_OPEN, TILL_OTHER_EVENT,
-        TILL_CURRENCY, CASH_TOO_LITTLE.
+        METHOD_NOT_ALLOWED, ID_IN_USE, EVENT_MOVING, and the reasons of PricingService.Quote; if the event limits the
+        tickets of a person, PERSON_LIMIT, and CONTACT_UNVERIFIED without a proven e-mail; at the counter also
+        TILL_NOT_OPEN, TILL_OTHER_EVENT, TILL_CURRENCY, CASH_TOO_LITTLE.
         """
 
     @_abc_1.abstractmethod
@@ -165,10 +165,10 @@ class OrdersServiceServicer(metaclass=_abc_1.ABCMeta):
         the organizer, else to the customer, as in Checkout.
         Refused, and no order is made: TILL_NOT_OPEN, TILL_OTHER_EVENT, TILL_CURRENCY, CASH_TOO_LITTLE, SEAT_TAKEN,
         SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, TYPE_ORDER_LIMIT,
-        TYPE_NOT_ON_SALE, ORDER_LIMIT,
-        EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, HOLD_LIMIT, HELD_PLACES_LIMIT, HOLD_EXPIRED, TOTAL_CHANGED, CURRENCY_MISMATCH,
-        PACKAGE_INCOMPLETE, ID_IN_USE, and the reasons of PricingService.Quote; if the event limits the tickets of a person, PERSON_LIMIT, and
-        CONTACT_UNVERIFIED for a named customer without e-mail and phone.
+        TYPE_NOT_ON_SALE, ORDER_LIMIT, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, EVENT_MOVING, HOLD_LIMIT, HELD_PLACES_LIMIT,
+        HOLD_EXPIRED, TOTAL_CHANGED, CURRENCY_MISMATCH, PACKAGE_INCOMPLETE, ID_IN_USE, and the reasons of
+        PricingService.Quote; if the event limits the tickets of a person, PERSON_LIMIT, and CONTACT_UNVERIFIED for a named
+        customer without e-mail and phone.
         """
 
     @_abc_1.abstractmethod

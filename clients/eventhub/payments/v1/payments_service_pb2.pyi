@@ -127,7 +127,10 @@ class OpenTillRequest(_message.Message):
     till_id: _builtins.str
     """The till's id, chosen by the caller: "til_" and a UUID's digits, or at least 26 random characters."""
     event_id: _builtins.str
-    """The only event that it sells. Empty: all events of the organizer."""
+    """The only event that it sells. Empty: all events of the organizer. The first sale checks it: a till for an event
+    that is not the organizer's takes no sale, and refuses the organizer's own events with TILL_OTHER_EVENT, which names
+    the till's event.
+    """
     @_builtins.property
     def opening_float(self) -> _money_pb2.Money:
         """The cash in it at the beginning, which may be 0. The till takes sales in this currency only."""
@@ -716,7 +719,7 @@ class FeedRequest(_message.Message):
 
     CONSUMER_FIELD_NUMBER: _builtins.int
     AFTER_FIELD_NUMBER: _builtins.int
-    TYPES_FIELD_NUMBER: _builtins.int
+    IGNORED_TYPES_FIELD_NUMBER: _builtins.int
     consumer: _builtins.str
     """The name of the context that reads."""
     @_builtins.property
@@ -724,19 +727,21 @@ class FeedRequest(_message.Message):
         """The reader's last position. Unset: the stream starts with the first fact."""
 
     @_builtins.property
-    def types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """The full names of the types of facts that the reader wants, for example "eventhub.orders.v1.OrderPaid". Empty: all."""
+    def ignored_types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The full names of the types of facts that the reader knows and does not need, for example
+        "eventhub.orders.v1.OrderPaid". It is sent all others, also those of types that it does not know yet.
+        """
 
     def __init__(
         self,
         *,
         consumer: _builtins.str = ...,
         after: _feed_pb2.Revision | None = ...,
-        types: _abc.Iterable[_builtins.str] | None = ...,
+        ignored_types: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "consumer", b"consumer", "types", b"types"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "consumer", b"consumer", "ignored_types", b"ignored_types"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

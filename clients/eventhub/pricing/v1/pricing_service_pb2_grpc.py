@@ -63,8 +63,7 @@ class PricingServiceServicer:
         organizer it does not check a coupon's limit per participant: they quote for a customer, and Checkout counts that
         customer. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, COUPON_UNKNOWN, COUPON_EXPIRED, COUPON_EXHAUSTED,
         COUPON_LIMIT_REACHED, COUPON_NOT_APPLICABLE, CONTACT_UNVERIFIED, ORDER_LIMIT, HOLD_NOT_FOUND, HOLD_EXPIRED,
-        PACKAGE_INCOMPLETE, TOO_MANY_REQUESTS for an unknown code
-        after ten of them, and for any code while several sessions at the caller's network address wait to try theirs.
+        EVENT_MOVING, PACKAGE_INCOMPLETE, TOO_MANY_REQUESTS for an unknown code after ten of them, and for any code while several sessions at the caller's network address wait to try theirs.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

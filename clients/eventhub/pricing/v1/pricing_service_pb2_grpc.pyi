@@ -42,8 +42,7 @@ class PricingServiceStub:
     organizer it does not check a coupon's limit per participant: they quote for a customer, and Checkout counts that
     customer. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, COUPON_UNKNOWN, COUPON_EXPIRED, COUPON_EXHAUSTED,
     COUPON_LIMIT_REACHED, COUPON_NOT_APPLICABLE, CONTACT_UNVERIFIED, ORDER_LIMIT, HOLD_NOT_FOUND, HOLD_EXPIRED,
-    PACKAGE_INCOMPLETE, TOO_MANY_REQUESTS for an unknown code
-    after ten of them, and for any code while several sessions at the caller's network address wait to try theirs.
+    EVENT_MOVING, PACKAGE_INCOMPLETE, TOO_MANY_REQUESTS for an unknown code after ten of them, and for any code while several sessions at the caller's network address wait to try theirs.
     """
     CreateCoupon: _grpc.UnaryUnaryMultiCallable[_pricing_service_pb2.CreateCouponRequest, _pricing_service_pb2.CreateCouponResponse]
     """Creates a coupon for one of the caller's published events, or for all nights of a series. If a night has a coupon of
@@ -66,8 +65,7 @@ class PricingServiceAsyncStub(PricingServiceStub):
     organizer it does not check a coupon's limit per participant: they quote for a customer, and Checkout counts that
     customer. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, COUPON_UNKNOWN, COUPON_EXPIRED, COUPON_EXHAUSTED,
     COUPON_LIMIT_REACHED, COUPON_NOT_APPLICABLE, CONTACT_UNVERIFIED, ORDER_LIMIT, HOLD_NOT_FOUND, HOLD_EXPIRED,
-    PACKAGE_INCOMPLETE, TOO_MANY_REQUESTS for an unknown code
-    after ten of them, and for any code while several sessions at the caller's network address wait to try theirs.
+    EVENT_MOVING, PACKAGE_INCOMPLETE, TOO_MANY_REQUESTS for an unknown code after ten of them, and for any code while several sessions at the caller's network address wait to try theirs.
     """
     CreateCoupon: _aio.UnaryUnaryMultiCallable[_pricing_service_pb2.CreateCouponRequest, _pricing_service_pb2.CreateCouponResponse]  # type: ignore[assignment]
     """Creates a coupon for one of the caller's published events, or for all nights of a series. If a night has a coupon of
@@ -93,8 +91,7 @@ class PricingServiceServicer(metaclass=_abc_1.ABCMeta):
         organizer it does not check a coupon's limit per participant: they quote for a customer, and Checkout counts that
         customer. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, COUPON_UNKNOWN, COUPON_EXPIRED, COUPON_EXHAUSTED,
         COUPON_LIMIT_REACHED, COUPON_NOT_APPLICABLE, CONTACT_UNVERIFIED, ORDER_LIMIT, HOLD_NOT_FOUND, HOLD_EXPIRED,
-        PACKAGE_INCOMPLETE, TOO_MANY_REQUESTS for an unknown code
-        after ten of them, and for any code while several sessions at the caller's network address wait to try theirs.
+        EVENT_MOVING, PACKAGE_INCOMPLETE, TOO_MANY_REQUESTS for an unknown code after ten of them, and for any code while several sessions at the caller's network address wait to try theirs.
         """
 
     @_abc_1.abstractmethod

@@ -91,59 +91,29 @@ class TicketsReseated(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     BUYER_ID_FIELD_NUMBER: _builtins.int
-    EVENT_ID_FIELD_NUMBER: _builtins.int
-    ORDER_ID_FIELD_NUMBER: _builtins.int
     TICKETS_FIELD_NUMBER: _builtins.int
+    ORDER_FIELD_NUMBER: _builtins.int
     buyer_id: _builtins.str
     """The person or the guest session that holds them."""
-    event_id: _builtins.str
-    """The event."""
-    order_id: _builtins.str
-    """The order."""
     @_builtins.property
-    def tickets(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReseatedTicket]:
+    def tickets(self) -> _containers.RepeatedCompositeFieldContainer[_ticketing_pb2.ReseatedTicket]:
         """The tickets whose seats have changed, at most 50."""
+
+    @_builtins.property
+    def order(self) -> _orders_pb2.Order:
+        """The whole order after the change. Its version tells one change from another."""
 
     def __init__(
         self,
         *,
         buyer_id: _builtins.str = ...,
-        event_id: _builtins.str = ...,
-        order_id: _builtins.str = ...,
-        tickets: _abc.Iterable[Global___ReseatedTicket] | None = ...,
+        tickets: _abc.Iterable[_ticketing_pb2.ReseatedTicket] | None = ...,
+        order: _orders_pb2.Order | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["order", b"order"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "event_id", b"event_id", "order_id", b"order_id", "tickets", b"tickets"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "order", b"order", "tickets", b"tickets"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TicketsReseated: _TypeAlias = TicketsReseated  # noqa: Y015
-
-@_typing.final
-class ReseatedTicket(_message.Message):
-    """ReseatedTicket is a ticket whose seat is another one."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    TICKET_FIELD_NUMBER: _builtins.int
-    OLD_SEAT_LABEL_FIELD_NUMBER: _builtins.int
-    old_seat_label: _builtins.str
-    """The name of its seat before."""
-    @_builtins.property
-    def ticket(self) -> _ticketing_pb2.Ticket:
-        """The ticket after the change."""
-
-    def __init__(
-        self,
-        *,
-        ticket: _ticketing_pb2.Ticket | None = ...,
-        old_seat_label: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["ticket", b"ticket"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["old_seat_label", b"old_seat_label", "ticket", b"ticket"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___ReseatedTicket: _TypeAlias = ReseatedTicket  # noqa: Y015

@@ -266,3 +266,31 @@ class VerificationKey(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___VerificationKey: _TypeAlias = VerificationKey  # noqa: Y015
+
+@_typing.final
+class ReseatedTicket(_message.Message):
+    """ReseatedTicket is a ticket whose seat is another one."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TICKET_FIELD_NUMBER: _builtins.int
+    OLD_SEAT_LABEL_FIELD_NUMBER: _builtins.int
+    old_seat_label: _builtins.str
+    """The name of its seat before."""
+    @_builtins.property
+    def ticket(self) -> Global___Ticket:
+        """The ticket after the change."""
+
+    def __init__(
+        self,
+        *,
+        ticket: Global___Ticket | None = ...,
+        old_seat_label: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ticket", b"ticket"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["old_seat_label", b"old_seat_label", "ticket", b"ticket"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReseatedTicket: _TypeAlias = ReseatedTicket  # noqa: Y015

@@ -2,7 +2,13 @@
 
 from pathlib import Path
 
-from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
+from eventhub.orders.v1.orders_events_pb2 import (
+    OrderFailed,
+    OrderPaid,
+    OrderPaymentPending,
+    OrderPlaced,
+    OrderReseated,
+)
 from eventhub.reviews.v1 import reviews_service_pb2
 from services.kit.feeds import ignoring
 from services.kit.process import Context, Runtime
@@ -19,7 +25,10 @@ async def build(runtime: Runtime) -> Context:
     paid = runtime.follow(
         database,
         "orders",
-        takes={OrderPaid: following.take_paid, **ignoring(OrderPlaced, OrderPaymentPending, OrderFailed)},
+        takes={
+            OrderPaid: following.take_paid,
+            **ignoring(OrderPlaced, OrderPaymentPending, OrderFailed, OrderReseated),
+        },
     )
     services = reviews_service_pb2.DESCRIPTOR.services_by_name
     return Context(
