@@ -21,12 +21,10 @@ from services.catalog.search.worker import SearchWorker
 from services.catalog.series.updating import SeriesUpdater
 from services.catalog.series.worker import SeriesWorker
 from services.catalog.servicer import CatalogService
-from services.kit.db import Database
 from services.kit.process import Context, Runtime
 from services.kit.work import Runner, undivided
 
 NAME = "catalog"
-SERIES = f"{NAME} series"
 
 
 async def build(runtime: Runtime) -> Context:
@@ -41,7 +39,9 @@ async def build(runtime: Runtime) -> Context:
     taken = TakenSeats(channel)
     surveyor = Surveyor(database, taken)
     mover = RelocationWorker(database, clock, inventory, taken, surveyor)
-    runners: list[Runner[Any]] = [*runners_of(runtime, database, changer, SeriesWorker(updater, seller)), mover.runner]
+    series = SeriesWorker(NAME, database, clock, updater, seller)
+    changes = Runner(NAME, clock, database.shards, due=undivided(NAME, changer.due), do=changer.complete)
+    runners: list[Runner[Any]] = [changes, series.runner, mover.runner]
     servicer = CatalogService(
         database,
         clock,
@@ -67,13 +67,6 @@ async def build(runtime: Runtime) -> Context:
         stop=stop,
         routes=layout_page.routes(database),
     )
-
-
-def runners_of(runtime: Runtime, database: Database, changer: Changer, series: SeriesWorker) -> list[Runner[None]]:
-    """What completes changes of events, and those of series, whose calls have died."""
-    changes = Runner(NAME, runtime.clock, database.shards, due=undivided(NAME, changer.due), do=changer.complete)
-    several = Runner(SERIES, runtime.clock, database.shards, due=undivided(SERIES, series.due), do=series.complete)
-    return [changes, several]
 
 
 def loops_of(search: SearchWorker) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
