@@ -49,12 +49,13 @@ def entry(n: int, text: str) -> Entry:
         organizer_name="",
         kind=1,
         online=False,
+        starts_local="",
         starts_us=n,
         ends_us=n + 1_000_000,
         sales_end_us=n,
         currency="BRL",
-        cheapest_minor=0,
-        dearest_minor=0,
+        prices=(),
+        has_lots=False,
         capacity=1,
     )
 
