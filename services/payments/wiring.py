@@ -40,8 +40,7 @@ async def build(runtime: Runtime) -> Context:
     providers = clients_of(runtime, {SANDBOX: sandbox})
     for name, client in providers.items():
         client.force(is_open=await database.read(store.is_forced_open, name))
-    fee = runtime.settings.fee_permille
-    worker = PaymentWorker(NAME, database, runtime.clock, providers, fee_permille=fee)
+    worker = PaymentWorker(NAME, database, runtime.clock, providers, fee_permille=runtime.settings.fee_permille)
     refunds = RefundWorker(f"{NAME}.refunds", database, runtime.clock, providers)
     runners: list[Runner[Any]] = [worker.runner, refunds.runner]
     health = [HealthWorker(name, database, runtime.clock, client, runners) for name, client in providers.items()]

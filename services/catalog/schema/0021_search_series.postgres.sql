@@ -62,7 +62,8 @@ CREATE TABLE search_night (
     sales_end_us BIGINT NOT NULL,
     sold_out INTEGER NOT NULL DEFAULT 0
 );
-CREATE INDEX search_night_entry ON search_night (series_n, starts_us, event_id);
+CREATE INDEX search_night_entry ON search_night (series_n, event_id);
+CREATE INDEX search_night_on ON search_night (starts_us, event_id);
 CREATE INDEX search_night_series ON search_night (series_id, starts_us, event_id);
 -- Adds the beginnings of all words, of one to three characters, with a = before each: one letter begins so many words that
 -- the index would have to be read at a hundred places.

@@ -63,7 +63,8 @@ CREATE TABLE search_night (
     sales_end_us BIGINT NOT NULL,
     sold_out INTEGER NOT NULL DEFAULT 0
 );
-CREATE INDEX search_night_entry ON search_night (series_n, starts_us, event_id);
+CREATE INDEX search_night_entry ON search_night (series_n, event_id);
+CREATE INDEX search_night_on ON search_night (starts_us, event_id);
 CREATE INDEX search_night_series ON search_night (series_id, starts_us, event_id);
 -- The words of the entries by their n. The tokenizer 'ascii' takes words as they are.
 CREATE VIRTUAL TABLE search_single_words USING fts5(

@@ -43,7 +43,10 @@ async def find(tx: Tx, terms: Terms, after: Key, size: int, *, now_us: int, dial
     if terms.words is None:
         return []
     singles = await find_singles(tx, terms, after, size, now_us=now_us, dialect=dialect)
-    nights = await find_nights(tx, terms, after, size, now_us=now_us, dialect=dialect)
+    if terms.is_plain:
+        nights = await list_nights(tx, terms, after, size, now_us=now_us)
+    else:
+        nights = await find_nights(tx, terms, after, size, now_us=now_us, dialect=dialect)
     return [
         Found((-fit, starts_us, event_id), event_id, bool(sold_out), series_id)
         for fit, starts_us, event_id, sold_out, series_id in sorted([*singles, *nights])[:size]
@@ -59,6 +62,22 @@ async def find_singles(tx: Tx, terms: Terms, after: Key, size: int, *, now_us: i
     return await tx.all(
         f"""SELECT -({score}) AS fit, s.starts_us, s.event_id, s.sold_out, '' FROM search_single s
             WHERE {" AND ".join(filter(None, conditions))} ORDER BY {order(terms)} LIMIT {query.given(size)}""",
+        *query.args,
+    )
+
+
+async def list_nights(tx: Tx, terms: Terms, after: Key, size: int, *, now_us: int) -> list[Row]:
+    """As find_nights, for a list by date. It reads nights in their order and no more than the page needs, and looks for
+    an earlier night of each."""
+    query = Query()
+    fits = in_time(query, terms, now_us)
+    return await tx.all(
+        f"""SELECT 0, s.starts_us, s.event_id, s.sold_out, s.series_id FROM search_night s
+            WHERE {fits("s")} AND NOT EXISTS (
+                    SELECT 1 FROM search_night x WHERE x.series_id = s.series_id
+                    AND (x.starts_us, x.event_id) < (s.starts_us, s.event_id) AND {fits("x")})
+                AND {following(query, terms, "0", after) or "1 = 1"}
+            ORDER BY s.starts_us, s.event_id LIMIT {query.given(size)}""",
         *query.args,
     )
 
