@@ -1,11 +1,15 @@
 """Fixtures for every test."""
 
+import gc
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import structlog
 
+from services.kit.observe import log
+from services.kit.process.program import COLLECT_AFTER
 from tests import databases, postgres
 from tests.stage import Stage
 
@@ -30,9 +34,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Stores the database to test on."""
+    """Stores the database to test on, and lets a log line be short: most are never read."""
+    structlog.configure(processors=[structlog.processors.add_log_level, structlog.processors.JSONRenderer(as_json)])
     databases.chosen[0] = config.getoption("--database")
     postgres.pooled[0] = databases.chosen[0] == "pgbouncer"
+
+
+def as_json(event: dict[str, object], **_: object) -> str:
+    """A log line as the platform writes it."""
+    return log.encode(event).decode()
+
+
+def pytest_collection_finish() -> None:
+    """Lets collections of garbage skip the modules and the tests, as they skip the platform when it runs."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -7,9 +7,10 @@ import tokenize
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-from tests.sources import ROOT
+from tests.sources import ROOT, nodes
 
 # Constructions that readers have to parse twice: a clause for a noun, an unnamed actor, and `where` for a condition.
 TWICE_READ = {
@@ -73,13 +74,12 @@ def prose(path: Path) -> Iterator[str]:
         yield from (line.split(mark, 1)[1] for line in text.splitlines() if mark in line)
 
 
-def docstrings(path: Path) -> Iterator[tuple[int, str]]:
+@cache
+def docstrings(path: Path) -> tuple[tuple[int, str], ...]:
     """The docstrings of a module, by line."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module):
-            docstring = ast.get_docstring(node)
-            if docstring:
-                yield getattr(node, "lineno", 1), docstring
+    documented = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Module)
+    found = [(node, ast.get_docstring(node)) for node in nodes(path) if isinstance(node, documented)]
+    return tuple((getattr(node, "lineno", 1), docstring) for node, docstring in found if docstring)
 
 
 def counted(files: list[Path]) -> Folder:

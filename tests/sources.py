@@ -111,13 +111,16 @@ def aliases(path: Path) -> dict[str, str]:
     return known
 
 
-def uses(path: Path) -> Iterator[tuple[int, str]]:
+@cache
+def uses(path: Path) -> tuple[tuple[int, str], ...]:
     """The dotted names a module uses, in full, by line: datetime.datetime.now."""
     known = aliases(path)
+    found: list[tuple[int, str]] = []
     for node in nodes(path):
         if isinstance(node, ast.Name | ast.Attribute):
             first, *rest = dotted(node).split(".")
-            yield node.lineno, ".".join([known.get(first, first), *rest])
+            found.append((node.lineno, ".".join([known.get(first, first), *rest])))
+    return tuple(found)
 
 
 def dotted(node: ast.expr) -> str:

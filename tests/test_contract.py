@@ -90,7 +90,7 @@ def test_the_call_graph_is_the_rules_and_the_keys_that_all_processes_need() -> N
     graph = contract.edges()
     assert {caller for caller, callee in graph if callee == "identity"} == contexts - {"identity"}
     of_orders = {callee for caller, callee in graph if caller == "orders"}
-    assert of_orders == {"identity", "inventory", "payments", "pricing"}
+    assert of_orders == {"catalog", "identity", "inventory", "payments", "pricing", "ticketing"}
     assert ("orders", "reporting") not in graph
     assert not [edge for edge in graph if edge[0] == edge[1] or not set(edge) <= contexts]
 
@@ -120,13 +120,14 @@ def test_only_streams_without_an_end_have_no_deadline() -> None:
 
 def test_the_service_config_names_every_rpc_once_and_repeats_no_write_that_may_not_be() -> None:
     config = json.loads(json.dumps(contract.service_config()))
-    by_name = {
-        f"/{entry['name'][0]['service']}/{entry['name'][0]['method']}": entry for entry in config["methodConfig"]
-    }
+    named = [
+        (f"/{name['service']}/{name['method']}", entry) for entry in config["methodConfig"] for name in entry["name"]
+    ]
+    by_name = dict(named)
     repeated = {path for path, entry in by_name.items() if "retryPolicy" in entry}
 
     assert sorted(by_name) == [rpc.path for rpc in RPCS]
-    assert len(config["methodConfig"]) == len(by_name)
+    assert len(named) == len(by_name)
     assert all(by_name[path]["retryPolicy"]["maxAttempts"] <= ATTEMPTS_MAX for path in repeated)
     assert not {rpc.path for rpc in RPCS if level(rpc) == MethodOptions.IDEMPOTENCY_UNKNOWN} & repeated
     assert {rpc.path for rpc in RPCS if rpc.kind is Kind.UNARY and level(rpc)} == repeated

@@ -1,6 +1,5 @@
 """A gRPC channel that applies the contract: it sets deadlines and retries, and raises refusals as exceptions."""
 
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -81,10 +80,8 @@ class Channel(grpc.aio.Channel):
         token: returns the access token to send; "" for none. renew: gets a new token in place of the expired one it is
         given, and tells whether there is one. language: the language of refusals for people, "pt-BR" or "en"; empty:
         the caller's own. credentials: TLS; None: plain text."""
-        config = contract.service_config()
-        if target.startswith(SEVERAL):
-            config |= contract.BALANCING
-        options = (*OPTIONS, ("grpc.service_config", json.dumps(config)))
+        config = contract.service_config_json(balanced=target.startswith(SEVERAL))
+        options = (*OPTIONS, ("grpc.service_config", config))
         if credentials is None:
             self._wire = grpc.aio.insecure_channel(target, options=options)
         else:

@@ -105,7 +105,8 @@ class EventHub(Stubs):
         """Yields the answers of a watch, such as hub.orders.WatchOrder, and reconnects by itself. When a stream breaks
         off, the next one starts after the last revision seen, with new tokens if needed. Ends when the server ends the
         stream; WatchOrder ends after PAID, for example. Raises RevisionUnknown if the server's history was replaced,
-        after a restore for example: the caller must then watch from the beginning."""
+        after a restore for example, and SeatMapChanged if the event has moved to another plan: the caller must then
+        watch from the beginning."""
 
         async def begun(asked: Asked) -> AsyncIterator[Answered]:
             sent = self.tokens.access_token

@@ -1,5 +1,6 @@
 """The contract as values: every RPC with its rules, read from the generated descriptors."""
 
+import json
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from functools import cache
@@ -186,26 +187,41 @@ THROTTLING = {"maxTokens": 10, "tokenRatio": 0.1}
 BALANCING = {"loadBalancingConfig": [{"round_robin": {}}], "healthCheckConfig": {"serviceName": "readiness"}}
 
 
-def method_config(rpc: Method) -> dict[str, Any]:
-    """Returns the gRPC config of an RPC: a unary RPC is retried if a repeat does no harm."""
-    config: dict[str, Any] = {"name": [{"service": rpc.service, "method": rpc.name}]}
-    if rpc.repeatable and rpc.kind is Kind.UNARY:
-        config["retryPolicy"] = dict(RETRIES)
-    return config
+def called(rpc: Method) -> dict[str, str]:
+    """Returns the name of an RPC in a gRPC service config."""
+    return {"service": rpc.service, "method": rpc.name}
+
+
+def retried(rpc: Method) -> bool:
+    """Tells whether gRPC may repeat a failed call: the RPC is unary, and a repeat does no harm."""
+    return rpc.repeatable and rpc.kind is Kind.UNARY
 
 
 def service_config() -> dict[str, Any]:
     """Returns the gRPC service config of the contract, without deadlines. eventhub.channel sets them on each call: gRPC
-    measures a timeout in the config by another clock, and such calls ended up to 2 s early."""
-    return {"methodConfig": [method_config(rpc) for rpc in by_path().values()], "retryThrottling": THROTTLING}
+    measures a timeout in the config by another clock, and such calls ended up to 2 s early.
+
+    All RPCs that are retried share one entry: gRPC reads the config for each channel, which took most of the time to
+    open one while each RPC had its own entry."""
+    rpcs = by_path().values()
+    once = {"name": [called(rpc) for rpc in rpcs if not retried(rpc)]}
+    again = {"name": [called(rpc) for rpc in rpcs if retried(rpc)], "retryPolicy": dict(RETRIES)}
+    return {"methodConfig": [once, again], "retryThrottling": THROTTLING}
+
+
+@cache
+def service_config_json(*, balanced: bool = False) -> str:
+    """Returns the service config as the text that gRPC takes. balanced: whether the target may be several replicas."""
+    return json.dumps(service_config() | (BALANCING if balanced else {}))
 
 
 def public_service_config() -> dict[str, Any]:
     """Returns the config for clients in other languages, written to service_config.json: public RPCs only, with
     deadlines."""
-    public = [rpc for rpc in by_path().values() if not rpc.internal]
-    timeouts: list[dict[str, Any]] = [
-        {} if rpc.deadline_s is None else {"timeout": f"{rpc.deadline_s:g}s"} for rpc in public
-    ]
-    configs = [method_config(rpc) | timeout for rpc, timeout in zip(public, timeouts, strict=True)]
+    configs: list[dict[str, Any]] = []
+    for rpc in by_path().values():
+        if not rpc.internal:
+            repeats = {"retryPolicy": dict(RETRIES)} if retried(rpc) else {}
+            timeout = {} if rpc.deadline_s is None else {"timeout": f"{rpc.deadline_s:g}s"}
+            configs.append({"name": [called(rpc)], **repeats, **timeout})
     return {"methodConfig": configs, "retryThrottling": THROTTLING, **BALANCING}

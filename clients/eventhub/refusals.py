@@ -445,3 +445,35 @@ class RelocationNotFound(Refusal, reason="RELOCATION_NOT_FOUND", code=5):
 
 class SeatMapChanged(Refusal, reason="SEAT_MAP_CHANGED", code=10):
     """The event has another seating plan by now. A client gets the new seat map and begins the stream again."""
+
+
+class RefundNotAllowed(Refusal, reason="REFUND_NOT_ALLOWED", code=9):
+    """The order cannot be given back, or not any more. Metadata: until, if it ever could."""
+
+
+class RefundTooLarge(Refusal, reason="REFUND_TOO_LARGE", code=9):
+    """More money was asked for than is left of the order, or of its named lines. Metadata: left_minor, currency."""
+
+
+class LineNotRefundable(Refusal, reason="LINE_NOT_REFUNDABLE", code=9):
+    """A line of the order does not exist, or was given back before. Metadata: line_id."""
+
+
+class RefundUnderWay(TransientRefusal, reason="REFUND_UNDER_WAY", code=14):
+    """Another refund of the order is not over."""
+
+
+class RefundNotFound(Refusal, reason="REFUND_NOT_FOUND", code=5):
+    """There is no such refund, or it is another organizer's."""
+
+
+class RefundState(Refusal, reason="REFUND_STATE", code=9):
+    """The refund is not in a state in which this can be done. Metadata: state."""
+
+
+class RefundTermsWorse(Refusal, reason="REFUND_TERMS_WORSE", code=9):
+    """After publication the terms of refunds only change in the buyers' favour."""
+
+
+class PayoutNotFound(Refusal, reason="PAYOUT_NOT_FOUND", code=5):
+    """There is no such batch of payouts."""

@@ -48,6 +48,16 @@ class Stubs(ABC):
         return orders_service_pb2_grpc.OrdersServiceStub(self._channel("orders"))
 
     @cached_property
+    def refunds(self) -> "orders_service_pb2_grpc.RefundsServiceAsyncStub":
+        """Calls the RPCs of RefundsService."""
+        return orders_service_pb2_grpc.RefundsServiceStub(self._channel("orders"))
+
+    @cached_property
+    def books(self) -> "payments_service_pb2_grpc.BooksServiceAsyncStub":
+        """Calls the RPCs of BooksService."""
+        return payments_service_pb2_grpc.BooksServiceStub(self._channel("payments"))
+
+    @cached_property
     def payments(self) -> "payments_service_pb2_grpc.PaymentsServiceAsyncStub":
         """Calls the RPCs of PaymentsService."""
         return payments_service_pb2_grpc.PaymentsServiceStub(self._channel("payments"))

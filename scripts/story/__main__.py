@@ -11,7 +11,7 @@ from pathlib import Path
 
 from eventhub.client import EventHub
 from eventhub.refusal import Refusal
-from scripts.story import buyers, evening, life, opening, organizer, outage
+from scripts.story import buyers, evening, life, money_back, opening, organizer, outage
 from scripts.story.stage import Stage, Wrong, chapter, platform, say
 
 
@@ -23,7 +23,7 @@ async def play(out: Path, *, mesh: bool) -> None:
 
 
 async def tell(stage: Stage) -> None:
-    """Plays the eight chapters."""
+    """Plays the nine chapters."""
     bia = stage.client()
     chapter("1. An organizer publishes a show, a workshop and a conference")
     programme = await opening.publish(bia)
@@ -47,6 +47,8 @@ async def tell(stage: Stage) -> None:
     await evening.report(bia, programme)
     chapter("8. An event lives")
     await life.live(stage, bia, ana, leo)
+    chapter("9. Money back")
+    await money_back.give(stage, bia, ana, leo)
     await close(bia, ana, leo)
 
 

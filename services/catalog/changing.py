@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from eventhub.refusals import EventState, TicketTypeNotFound, TicketTypeTooLarge
-from services.catalog import areas, violations
+from services.catalog import areas, refund_terms, violations
 from services.catalog.details import Details
 from services.catalog.events import (
     TICKETED,
@@ -49,7 +49,7 @@ class Part:
 
 def updated(before: Event, after: Event) -> Event | None:
     """An event with other texts and settings; None if they are the same. Raises EventState if the event is archived,
-    InvalidRequest."""
+    InvalidRequest, RefundTermsWorse."""
     check_not_archived(before)
     if after == before:
         return None
@@ -58,6 +58,8 @@ def updated(before: Event, after: Event) -> Event | None:
     if online != bool(after.online_url):
         wrong["online_url"] = violations.LINK if online else violations.NO_LINK
     violations.refuse(wrong | packages.limits_problems(after) | details_problems(after))
+    if before.state != State.DRAFT:
+        refund_terms.check_not_worse(before.details.refund_terms, after.details.refund_terms)
     return after
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from services.catalog.refund_terms import NO_TERMS, RefundTerms
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -39,6 +41,7 @@ class Details:
     sales_end_us: int = 0
     categories: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    refund_terms: RefundTerms = NO_TERMS
 
 
 NO_DETAILS = Details()

@@ -5,6 +5,7 @@ from google.protobuf.duration_pb2 import Duration
 from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.common.v1.picture_pb2 import Picture as PictureMessage
 from services.catalog.details import Contact, Details, Picture
+from services.catalog.refund_terms import NO_TERMS, RefundTerms, Share
 from services.kit.values import SECOND_US, from_timestamp, to_timestamp
 
 # The fields of EventDetails whose values have another name than the field itself.
@@ -29,7 +30,23 @@ def details_of(message: nouns.EventDetails) -> Details:
         sales_end_us=from_timestamp(message.sales_end_at),
         categories=tuple(message.categories),
         tags=tuple(message.tags),
+        refund_terms=refund_terms_of(message.refund_terms),
     )
+
+
+def refund_terms_of(message: nouns.RefundTerms) -> RefundTerms:
+    """The terms that a message describes."""
+    shares = tuple(Share(share.hours_before, share.percent) for share in message.shares)
+    hours = message.withdrawal_hours_before if message.HasField("withdrawal_hours_before") else None
+    return RefundTerms(shares, hours)
+
+
+def refund_terms_pb(terms: RefundTerms) -> nouns.RefundTerms | None:
+    """The contract's RefundTerms; None if the organizer has said nothing."""
+    if terms == NO_TERMS:
+        return None
+    shares = [nouns.RefundShare(hours_before=share.hours_before, percent=share.percent) for share in terms.shares]
+    return nouns.RefundTerms(shares=shares, withdrawal_hours_before=terms.withdrawal_hours_before)
 
 
 def span_us(message: nouns.EventDetails, field: str) -> int | None:
@@ -58,4 +75,5 @@ def details_pb(details: Details) -> nouns.EventDetails:
         sales_end_at=to_timestamp(details.sales_end_us or None),
         categories=details.categories,
         tags=details.tags,
+        refund_terms=refund_terms_pb(details.refund_terms),
     )

@@ -4,6 +4,7 @@ from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1.catalog_pb2 import FieldChange
 from services.catalog.details import Details
 from services.catalog.events import Event, Venue
+from services.catalog.refund_terms import NO_TERMS, RefundTerms
 from services.catalog.ticket_types import differences as of_type
 from services.kit.values import rfc3339
 
@@ -65,7 +66,16 @@ def details_values(details: Details) -> dict[str, str]:
         "sales_end_at": moment(details.sales_end_us),
         "categories": "\n".join(details.categories),
         "tags": "\n".join(details.tags),
+        "refund_terms": terms(details.refund_terms),
     }
+
+
+def terms(refunds: RefundTerms) -> str:
+    """The terms of refunds, a line for each share; empty if the organizer has said nothing."""
+    if refunds == NO_TERMS:
+        return ""
+    shares = [f"{share.hours_before} h: {share.percent} %" for share in refunds.shares]
+    return "\n".join((*shares, f"withdrawal: {refunds.withdrawal_ends} h"))
 
 
 def moment(us: int) -> str:

@@ -8,7 +8,7 @@ import msgspec
 from services.catalog import type_store, venue_store
 from services.catalog.areas import Area
 from services.catalog.details import Details
-from services.catalog.events import Admission, Event, State, TicketType
+from services.catalog.events import TICKETED, Admission, Event, State, TicketType
 from services.kit.db import Row, Tx
 from services.kit.values import folded
 
@@ -111,11 +111,17 @@ async def published_events(tx: Tx, event_ids: Sequence[str]) -> list[Event]:
     """Those among some events that are or were published, in no particular order."""
     marks = ", ".join(f"${n}" for n in range(1, len(event_ids) + 1))
     rows = await tx.all(
-        f"SELECT {EVENT} FROM {WITH_VENUE} WHERE e.state IN {TICKETED_STATES} AND e.event_id IN ({marks})"
-        " ORDER BY e.event_id",
-        *event_ids,
+        f"SELECT {EVENT} FROM {WITH_VENUE} WHERE e.event_id IN ({marks}) ORDER BY e.event_id", *event_ids
     )
-    return await events_of(tx, rows)
+    # Here rather than in SQL: SQLite would read all published events to find some of them.
+    return [event for event in await events_of(tx, rows) if event.state in TICKETED]
+
+
+async def published_versions(tx: Tx, event_ids: Sequence[str]) -> dict[str, int]:
+    """The versions of those among some events, at least one, that are or were published."""
+    marks = ", ".join(f"${n}" for n in range(1, len(event_ids) + 1))
+    rows = await tx.all(f"SELECT event_id, version, state FROM event WHERE event_id IN ({marks})", *event_ids)
+    return {event_id: version for event_id, version, state in rows if State(state) in TICKETED}
 
 
 async def events_after(tx: Tx, organizer_id: str, after: EventKey, size: int, *, with_archived: bool) -> list[Event]:

@@ -10,7 +10,7 @@ from eventhub.refusals import (
     EventInPast,
     EventState,
 )
-from services.catalog import violations
+from services.catalog import refund_terms, violations
 from services.catalog.areas import Area, area_named, places_in
 from services.catalog.details import NO_DETAILS, Details
 from services.catalog.plans.categories import for_sale
@@ -192,7 +192,8 @@ def details_problems(event: Event) -> dict[str, Violation]:
     """The violations of an event's details, by field."""
     details = event.details
     late = details.sales_start_us and event.sales_end_us <= details.sales_start_us
-    return {"details.sales_end_at": violations.AFTER_SALES_BEGIN} if late else {}
+    wrong = {"details.sales_end_at": violations.AFTER_SALES_BEGIN} if late else {}
+    return wrong | refund_terms.problems(details.refund_terms)
 
 
 def check_sales_times(event: Event) -> None:

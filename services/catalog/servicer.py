@@ -19,6 +19,7 @@ from services.catalog.publishing import Publisher
 from services.catalog.relocation.relocator import Relocator
 from services.catalog.relocation.servicer import RelocationCalls
 from services.catalog.search.servicer import SearchCalls
+from services.catalog.search.shown import ShownEvents
 from services.catalog.series.publishing import SeriesPublisher
 from services.catalog.series.servicer import SeriesCalls
 from services.catalog.series.updating import SeriesUpdater
@@ -54,6 +55,7 @@ class CatalogService(PlanCalls, SearchCalls, TypeCalls, SeriesCalls, PassCalls, 
         self.changer = changer
         self.organizers = organizers
         self.relocator = relocator
+        self.shown_events = ShownEvents()
         self._guesses = Guesses(clock)
 
     async def CreateEvent(self, request: pb.CreateEventRequest, call: Call) -> pb.CreateEventResponse:

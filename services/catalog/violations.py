@@ -70,6 +70,7 @@ NO_SEATS_TO_MOVE = Violation(
 SEATS_DIFFER = Violation("unique", "each seat once, and each target once", "cada lugar e cada destino uma só vez")
 CATEGORIES_DIFFER = Violation("unique", "each category of the event once", "cada categoria do evento uma só vez")
 NO_PATHS = Violation("field_mask", "the names of the fields to change", "os nomes dos campos que mudam")
+SHARES_DIFFER = Violation("unique", "one share for each deadline", "uma só parte para cada prazo")
 AFTER_SALES_BEGIN = Violation("time", "after the beginning of sales", "depois do início das vendas")
 
 

@@ -21,9 +21,14 @@ LASTING, ROTATED = ("contact.key", "codes.key"), "token-*.key"
 
 async def build(runtime: Runtime) -> Context:
     """The context identity on its own database, ready to serve."""
+    return await build_with(runtime, Passwords())
+
+
+async def build_with(runtime: Runtime, passwords: Passwords) -> Context:
+    """The same, with another cost of passwords. identity closes the passwords when it stops."""
     settings, clock, ids = runtime.settings, runtime.clock, runtime.ids
     database = await runtime.database(NAME, Path(__file__).parent / "schema")
-    passwords, channel = Passwords(), runtime.channel(NAME)
+    channel = runtime.channel(NAME)
     async with fingerprints.remembered(database, settings, LASTING, ROTATED):
         ring = await asyncio.to_thread(open_ring, settings.keys_folder, settings.operator_key, ids.secret)
     authenticator = Authenticator(

@@ -14,6 +14,7 @@ from services.inventory.store import POOL, TYPE, pool_now
 from services.kit.db import Tx
 
 PLACES = msgspec.json.Decoder(list[list[str | int]])
+POSITIONS = msgspec.json.Decoder(list[int])
 SET_TYPE = f"""{ADD_TYPE} ON CONFLICT (ticket_type_id) DO UPDATE
     SET {", ".join(f"{column} = excluded.{column}" for column in (*TYPE.split(", ")[1:], "n"))}"""
 ADD_CATEGORY = "INSERT INTO type_category (ticket_type_id, category) VALUES ($1, $2)"
@@ -42,15 +43,18 @@ async def count_holds(tx: Tx, event_id: str) -> Counted:
     stands_for, series_ids = await pass_store.passes_in(tx, event_id)
     marks = ", ".join(f"${n}" for n in range(1, len(series_ids) + 2))
     rows = await tx.lock(
-        f"""SELECT event_id, state, places FROM hold WHERE event_id IN ({marks})
+        f"""SELECT event_id, state, places, returned FROM hold WHERE event_id IN ({marks})
             AND state IN ('HELD', 'LOCKED', 'SOLD') ORDER BY hold_id COLLATE "binary"
              """,
         event_id,
         *series_ids,
     )
     counted: Counter[tuple[str, HoldState]] = Counter()
-    for owner, state, places in rows:
-        for type_id, *_ in PLACES.decode(places):
+    for owner, state, places, returned in rows:
+        gone = POSITIONS.decode(returned) if returned else ()
+        for position, (type_id, *_) in enumerate(PLACES.decode(places)):
+            if position in gone:
+                continue
             if owner == event_id or type_id in stands_for:
                 counted[stands_for.get(str(type_id), str(type_id)), HoldState(state)] += 1
     return counted

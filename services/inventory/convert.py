@@ -197,6 +197,7 @@ def hold_pb(hold: Hold) -> nouns.Hold:
         places=[place_pb(place) for place in hold.places],
         orphans=hold.orphans,
         person_limit=hold.person_limit,
+        returned=hold.returned,
         places_revision=hold.places_revision,
     )
 

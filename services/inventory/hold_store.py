@@ -10,7 +10,7 @@ from services.inventory.stock import SeatNow, SeatState
 from services.kit.db import Row, Tx
 
 HOLD = """hold_id, event_id, buyer_id, content_hash, state, held_us, expires_us, order_id, places, given_up_by,
- orphans, took_blocked, counted, frozen, places_revision,
+ orphans, took_blocked, counted, returned, frozen, places_revision,
  coalesce((SELECT tickets_per_person_max FROM event_sale WHERE event_sale.event_id = hold.event_id), 0)"""
 # Whether a hold is in force and not sold at the time $7. The partial indexes cover holds in these two states only.
 LIVES = "state IN ('HELD', 'LOCKED') AND (state = 'LOCKED' OR expires_us > $7)"
@@ -112,6 +112,7 @@ def _hold(row: Row) -> Hold:
         orphans,
         took_blocked,
         counted,
+        returned,
         frozen,
         places_revision,
         person_limit,
@@ -131,6 +132,7 @@ def _hold(row: Row) -> Hold:
         took_blocked=bool(took_blocked),
         person_limit=person_limit,
         counted=bool(counted),
+        returned=tuple(msgspec.json.decode(returned)) if returned else (),
         frozen=bool(frozen),
         places_revision=places_revision,
     )
@@ -177,6 +179,16 @@ async def set_hold_state(tx: Tx, hold_id: str, *, old: HoldState, new: HoldState
         old,
     )
     return changed is not None
+
+
+async def save_returned(tx: Tx, hold: Hold) -> None:
+    """Writes which places of a locked, sold hold have come back."""
+    await tx.run(
+        "UPDATE hold SET state = $1, returned = $2 WHERE hold_id = $3",
+        hold.state,
+        JSON.encode(hold.returned).decode(),
+        hold.hold_id,
+    )
 
 
 async def save_given_up(tx: Tx, hold: Hold) -> None:

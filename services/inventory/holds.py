@@ -183,7 +183,8 @@ class Hold:
     can lock it again. orphans: the seats that it left alone. took_blocked: whether it took blocked seats, which are
     blocked again after it. person_limit: how many tickets of the event a person may have by now; 0: any number.
     counted: whether its tickets are counted for a person. frozen: whether one of its events is moving to another plan.
-    places_revision: how often its places have moved."""
+    places_revision: how often its places have moved. returned: the positions of the places that its order has given
+    back, which it no longer has."""
 
     hold_id: str
     event_id: str
@@ -201,6 +202,7 @@ class Hold:
     counted: bool = False
     frozen: bool = False
     places_revision: int = 0
+    returned: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

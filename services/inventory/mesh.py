@@ -22,6 +22,7 @@ from services.inventory.holds import Hold, HoldState
 from services.inventory.neighbours import HoldOwners
 from services.inventory.relocation.mover import Mover
 from services.inventory.relocation.servicer import RelocationCalls
+from services.inventory.returns import transactions as return_transactions
 from services.kit.db import Database
 from services.kit.feeds import feed
 from services.kit.rpc import Call
@@ -140,6 +141,17 @@ class InventoryMesh(RelocationCalls):
             now_us=self.clock.now_us(),
         )
         return pb.ReturnSoldResponse(hold=convert.hold_pb(hold))
+
+    async def ReturnPlaces(self, request: pb.ReturnPlacesRequest, call: Call) -> pb.ReturnPlacesResponse:
+        hold = await self.database.write(
+            return_transactions.return_places,
+            request.hold_id,
+            request.order_id,
+            request.places,
+            request.block_label,
+            now_us=self.clock.now_us(),
+        )
+        return pb.ReturnPlacesResponse(hold=convert.hold_pb(hold))
 
     async def Feed(self, request: pb.FeedRequest, call: Call) -> AsyncIterator[pb.FeedResponse]:
         async for batch in feed.batches(self.database, request, call.draining):

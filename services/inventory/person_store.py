@@ -34,6 +34,14 @@ async def count(tx: Tx, hold: Hold, keys: Sequence[str]) -> None:
     await tx.run("UPDATE hold SET counted = 1 WHERE hold_id = $1", hold.hold_id)
 
 
+async def count_returned(tx: Tx, hold: Hold, tickets: int) -> None:
+    """Counts fewer tickets of a locked hold for its person, since some were given back."""
+    if len(hold.returned) == len(hold.places):
+        await forget(tx, hold.hold_id)
+        return
+    await tx.run("UPDATE person_ticket SET tickets = tickets - $2 WHERE hold_id = $1", hold.hold_id, tickets)
+
+
 async def forget(tx: Tx, hold_id: str) -> None:
     """Counts the tickets of a locked hold for no person any more."""
     await tx.run("DELETE FROM person_ticket WHERE hold_id = $1", hold_id)

@@ -1,5 +1,4 @@
-"""notifications' SQL about the holders of an event's tickets, the event's changes, and the announcements of these to
-all holders."""
+"""notifications' SQL about the changes of events, and their announcements to all holders of tickets."""
 
 from dataclasses import fields
 
@@ -11,29 +10,6 @@ NAMES = tuple(field.name for field in fields(Announcement))
 COLUMNS = ", ".join(f"announcement.{name}" for name in NAMES)
 CHANGE_NAMES = tuple(field.name for field in fields(Change))
 CHANGE = ", ".join(CHANGE_NAMES)
-
-
-async def add_holder(tx: Tx, event_id: str, buyer_id: str, *, paid: bool, since_us: int) -> None:
-    """Notes that a person holds tickets of an event. paid: whether a payment provider took money for them. since_us:
-    when they were issued."""
-    added = """
-        INSERT INTO ticket_holder (event_id, buyer_id, paid, since_us) VALUES ($1, $2, $3, $4)
-        ON CONFLICT (event_id, buyer_id) DO UPDATE SET
-            paid = CASE WHEN excluded.paid > ticket_holder.paid THEN excluded.paid ELSE ticket_holder.paid END,
-            since_us = CASE
-                WHEN excluded.since_us < ticket_holder.since_us THEN excluded.since_us ELSE ticket_holder.since_us
-            END
-        WHERE excluded.paid > ticket_holder.paid OR excluded.since_us < ticket_holder.since_us
-    """
-    await tx.run(added, event_id, buyer_id, int(paid), since_us)
-
-
-async def holders_after(tx: Tx, event_id: str, after_buyer_id: str, limit: int) -> list[tuple[str, int]]:
-    """The next holders of an event's tickets, in the order of their ids, and since when each holds some."""
-    wanted = """
-        SELECT buyer_id, since_us FROM ticket_holder WHERE event_id = $1 AND buyer_id > $2 ORDER BY buyer_id LIMIT $3
-    """
-    return [(row[0], row[1]) for row in await tx.all(wanted, event_id, after_buyer_id, limit)]
 
 
 async def readers_of(tx: Tx, dedup_key: str, first_id: str, last_id: str) -> frozenset[str]:

@@ -1,13 +1,15 @@
 """Makes the contract's messages of notifications' values, and payloads of other contexts' facts."""
 
 import json
+from collections.abc import Collection, Iterable
 
 from eventhub.catalog.v1.catalog_events_pb2 import EventChanged
 from eventhub.catalog.v1.catalog_pb2 import Event, TicketKind
 from eventhub.common.v1.error_reason_pb2 import ErrorReason
 from eventhub.inventory.v1.inventory_events_pb2 import WaitingOffered, WaitingOfferLapsed
 from eventhub.notifications.v1 import notifications_pb2 as nouns
-from eventhub.orders.v1.orders_pb2 import Order, PaymentMethod
+from eventhub.orders.v1.orders_events_pb2 import OrderRefundChanged
+from eventhub.orders.v1.orders_pb2 import Order, OrderLine, PaymentMethod
 from eventhub.payments.v1.payments_pb2 import CounterMethod
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketsReseated
 from services.kit.values import from_timestamp, to_timestamp
@@ -44,10 +46,7 @@ def order_values(order: Order) -> dict[str, object]:
         "method": method(order),
         "counter_method": counter_method(order),
         "currency": order.total.currency or order.face.currency,
-        "lines": [
-            {"name": line.ticket_type_name, "seat": line.seat_label, "face_minor": line.face.minor}
-            for line in order.lines
-        ],
+        "lines": line_values(order.lines),
         "face_minor": order.face.minor,
         "discount_minor": order.discount.minor,
         "total_minor": order.total.minor,
@@ -55,6 +54,11 @@ def order_values(order: Order) -> dict[str, object]:
         "failure": ErrorReason.Name(order.failure).removeprefix("ERROR_REASON_") if order.failure else "",
         "pay_until_us": from_timestamp(order.pay_until) if order.HasField("pay_until") else None,
     }
+
+
+def line_values(lines: Iterable[OrderLine]) -> list[dict[str, object]]:
+    """The values of lines of an order that texts are made from."""
+    return [{"name": line.ticket_type_name, "seat": line.seat_label, "face_minor": line.face.minor} for line in lines]
 
 
 def method(order: Order) -> str:
@@ -99,6 +103,15 @@ def moves_payload(reseated: TicketsReseated) -> str | None:
     return json.dumps({**order_values(reseated.order), "moves": moves}) if moves else None
 
 
+def refund_payload(message: OrderRefundChanged) -> str:
+    """The JSON that texts about a refund are made from: the lines that were given back, in the place of all lines. The
+    organizer's reason is left out, because it is in an organizer's own words and may name people."""
+    refund = message.refund
+    given = [line for line in message.order.lines if line.line_id in refund.line_ids]
+    values = {**order_values(message.order), "lines": line_values(given)}
+    return json.dumps({**values, "amount_minor": refund.amount.minor, "kept_minor": refund.kept.minor})
+
+
 def with_seats(payload: str, reseated: TicketsReseated) -> str:
     """The payload of an earlier notice of an order, with the seats that the order has by now."""
     values = json.loads(payload)
@@ -106,6 +119,13 @@ def with_seats(payload: str, reseated: TicketsReseated) -> str:
     for ticket in values.get("tickets", ()):
         ticket["seat"] = seats.get(ticket["ticket_id"], ticket["seat"])
     return json.dumps({**values, "lines": order_values(reseated.order)["lines"]})
+
+
+def without_tickets(payload: str, serials: Collection[int]) -> str:
+    """The payload of an earlier notice of an order's tickets, without some of them. serials: of these."""
+    values = json.loads(payload)
+    left = [ticket for ticket in values["tickets"] if ticket["serial"] not in serials]
+    return json.dumps({**values, "tickets": left})
 
 
 def counts_as_paid(order: Order) -> bool:

@@ -197,9 +197,3 @@ async def release(tx: Tx, person_id: str, *, now_us: int, confirmations_us: int)
                 (SELECT notification_id FROM notification WHERE buyer_id = $1 AND kind {operator} 'ORDER_PAID')
         """
         await tx.run(released, person_id, due_us)
-
-
-async def holds_paid(tx: Tx, event_id: str, buyer_id: str) -> bool:
-    """Whether any of a holder's tickets of an event are paid."""
-    row = await tx.one("SELECT paid FROM ticket_holder WHERE event_id = $1 AND buyer_id = $2", event_id, buyer_id)
-    return row is not None and bool(row[0])

@@ -15,6 +15,7 @@ from services.notifications import (
     deliveries,
     delivery_store,
     delivery_transactions,
+    holder_store,
     notices,
     unproven,
 )
@@ -139,7 +140,7 @@ class DeliveryWorker(Generic[T]):
         if not reader.addresses.get(self._channel_name):
             await self._drop(delivery, Reason.NO_RECIPIENT)
             return
-        await self._check_first(notice)
+        await self._check_needed(notice)
         stranger = await self._stranger(notice, reader, event) if reader.mailbox else None
         composed = await self._channel.compose(await self._message(notice, reader, event, stranger))
         # This is a write. If this replica was paused and has lost the shard, the write fails and nothing is sent.
@@ -156,8 +157,11 @@ class DeliveryWorker(Generic[T]):
             await self._end(delivery, DeliveryState.SENT)
             self.metrics.sent += 1
 
-    async def _check_first(self, notice: Notice) -> None:
-        """Leaves out a notice of a change if the person has another one of it, which a merged session brought."""
+    async def _check_needed(self, notice: Notice) -> None:
+        """Leaves out a notice of a change if the person has another one of it, which a merged session brought, and a
+        notice of tickets that are all revoked."""
+        if notice.kind == NoticeKind.TICKETS and not json.loads(notice.payload)["tickets"]:
+            raise LeftOut(Reason.NOTHING_TO_SAY)
         if notice.kind == NoticeKind.EVENT_CHANGED:
             first = await self._database.read(announcement_store.first_notice, notice.dedup_key, notice.buyer_id)
             if first != notice.notification_id:
@@ -166,7 +170,7 @@ class DeliveryWorker(Generic[T]):
     async def _stranger(self, notice: Notice, reader: Reader, event: Event) -> Stranger:
         holds_paid = False
         if notice.kind == NoticeKind.EVENT_CHANGED:
-            holds_paid = await self._database.read(delivery_store.holds_paid, notice.event_id, notice.buyer_id)
+            holds_paid = await self._database.read(holder_store.holds_paid, notice.event_id, notice.buyer_id)
         paid = unproven.is_paid(notice, holds_paid=holds_paid)
         organizer_id = event.get("organizer_id") or json.loads(notice.payload).get("organizer_id", "")
         return Stranger(reader.mailbox, organizer_id, paid)

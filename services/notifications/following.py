@@ -13,13 +13,23 @@ from eventhub.identity.v1.identity_events_pb2 import (
     MemberInvited,
 )
 from eventhub.inventory.v1.inventory_events_pb2 import WaitingOffered, WaitingOfferLapsed
-from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending
-from eventhub.orders.v1.orders_pb2 import Order
-from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketsReseated
+from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderRefundChanged
+from eventhub.orders.v1.orders_pb2 import (
+    ORDER_REFUND_STATE_DONE,
+    ORDER_REFUND_STATE_OWED,
+    Order,
+)
+from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketsReseated, TicketsRevoked
 from services.kit.db import Tx
 from services.kit.values import Clock, from_timestamp
 from services.notifications import changes, convert, delivery_transactions, notices, store, transactions
-from services.notifications.notices import NoticeKind
+from services.notifications.notices import Holding, NoticeKind
+
+# The states of a refund that the buyer is told of.
+REFUNDS = {
+    ORDER_REFUND_STATE_DONE: NoticeKind.ORDER_REFUNDED,
+    ORDER_REFUND_STATE_OWED: NoticeKind.REFUND_OWED,
+}
 
 
 class AboutOrder(Protocol):
@@ -53,6 +63,23 @@ class Following:
         held_until_us = until_us if until_us > self.clock.now_us() else None
         await self._note_order(tx, NoticeKind.ORDER_FAILED, message, held_until_us=held_until_us)
 
+    async def take_refund(self, tx: Tx, message: OrderRefundChanged, fact: Fact) -> None:
+        """Notes that the buyer is told of a refund that is done or owed. One that is under way, refused or paid by hand
+        makes no notice."""
+        order, kind = message.order, REFUNDS.get(message.refund.state)
+        if kind is None or not notices.has_reader(order.buyer_id):
+            return
+        notice = notices.new_notice(
+            kind,
+            dedup_key=message.refund.refund_id,
+            buyer_id=order.buyer_id,
+            payload=convert.refund_payload(message),
+            at_us=self.clock.now_us(),
+            event_id=order.event_id,
+            order_id=order.order_id,
+        )
+        await transactions.note(tx, notice)
+
     async def take_issued(self, tx: Tx, message: TicketsIssued, fact: Fact) -> None:
         """Notes that the buyer holds tickets of the event and is told of them."""
         if not notices.has_reader(message.buyer_id):
@@ -61,10 +88,14 @@ class Following:
         since_us = min((from_timestamp(ticket.issued_at) for ticket in message.tickets), default=now_us)
         await transactions.note_holder(
             tx,
-            order.event_id,
-            message.buyer_id,
-            paid=convert.counts_as_paid(order),
-            since_us=since_us,
+            Holding(
+                order_id=order.order_id,
+                event_id=order.event_id,
+                buyer_id=message.buyer_id,
+                serials=tuple(ticket.serial for ticket in message.tickets),
+                paid=convert.counts_as_paid(order),
+                since_us=since_us,
+            ),
             now_us=now_us,
         )
         notice = notices.new_notice(
@@ -100,6 +131,11 @@ class Following:
             order_id=order.order_id,
         )
         await transactions.note(tx, notice)
+
+    async def take_revoked(self, tx: Tx, message: TicketsRevoked, fact: Fact) -> None:
+        """Notes that tickets let nobody in any more. Mail that has not left yet does without them."""
+        revoked = frozenset(ticket.serial for ticket in message.tickets)
+        await transactions.revoke(tx, message.event_id, message.order_id, revoked)
 
     async def take_changed(self, tx: Tx, message: EventChanged, fact: Fact) -> None:
         """Notes that all holders of an event's tickets are told of its changes. Those of an event that is over concern

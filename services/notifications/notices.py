@@ -23,6 +23,8 @@ class NoticeKind(StrEnum):
     MEMBER_INVITED = "MEMBER_INVITED"
     ADDRESS_CLAIMED = "ADDRESS_CLAIMED"
     SEATS_MOVED = "SEATS_MOVED"
+    ORDER_REFUNDED = "ORDER_REFUNDED"
+    REFUND_OWED = "REFUND_OWED"
 
 
 class NoticeState(StrEnum):
@@ -102,6 +104,19 @@ class Announcement:
     closed: bool = False
     after_buyer_id: str = ""
     done: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """The tickets of one order. serials: their numbers within the order, without the revoked ones. paid: whether a
+    payment provider took money for them. since_us: when they were issued."""
+
+    order_id: str
+    event_id: str
+    buyer_id: str
+    serials: tuple[int, ...]
+    paid: bool
+    since_us: int
 
 
 def has_reader(subject_id: str) -> bool:

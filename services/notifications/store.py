@@ -145,31 +145,6 @@ async def serialize_on(tx: Tx, event_id: str) -> None:
     )
 
 
-async def events_of(tx: Tx, buyer_id: str) -> list[str]:
-    """The events of which a subject holds tickets, in the order of their ids."""
-    rows = await tx.all("SELECT event_id FROM ticket_holder WHERE buyer_id = $1 ORDER BY event_id", buyer_id)
-    return [row[0] for row in rows]
-
-
 async def move_to_person(tx: Tx, guest_id: str, person_id: str) -> None:
-    """Gives a guest session's notices and tickets to a person."""
-    for event_id in await events_of(tx, guest_id):
-        await serialize_on(tx, event_id)
+    """Gives a guest session's notices to a person."""
     await tx.run("UPDATE notification SET buyer_id = $2 WHERE buyer_id = $1", guest_id, person_id)
-    moved = """
-        INSERT INTO ticket_holder (event_id, buyer_id, paid, since_us)
-        SELECT event_id, $2, paid, since_us FROM ticket_holder WHERE buyer_id = $1
-        ON CONFLICT (event_id, buyer_id) DO UPDATE SET
-            paid = CASE WHEN excluded.paid > ticket_holder.paid THEN excluded.paid ELSE ticket_holder.paid END,
-            since_us = CASE
-                WHEN excluded.since_us < ticket_holder.since_us THEN excluded.since_us ELSE ticket_holder.since_us
-            END
-    """
-    await tx.run(moved, guest_id, person_id)
-    # An announcement may have passed the person's id already. It starts again, so that it does not leave them out.
-    again = """
-        UPDATE announcement SET after_buyer_id = ''
-        WHERE done = 0 AND event_id IN (SELECT event_id FROM ticket_holder WHERE buyer_id = $1)
-    """
-    await tx.run(again, guest_id)
-    await tx.run("DELETE FROM ticket_holder WHERE buyer_id = $1", guest_id)

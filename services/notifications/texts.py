@@ -200,6 +200,19 @@ def changed(payload: Values, event: Event, private: Private, language: str) -> V
     return change_texts.changed(payload["changes"], event, language, plain=private.plain)
 
 
+def refund(payload: Values, event: Event, private: Private, language: str) -> Values:
+    """An order whose lines are those that are given back, and the money of the refund. amount, kept: empty if there is
+    none."""
+    currency, given, kept = payload["currency"], payload["amount_minor"], payload["kept_minor"]
+    return {
+        **order(payload, event, private, language),
+        "many": len(payload["lines"]),
+        "returned": phrases.tickets(len(payload["lines"]), language),
+        "amount": amount(given, currency, language) if given else "",
+        "kept": amount(kept, currency, language) if kept else "",
+    }
+
+
 OWN: dict[NoticeKind, Callable[[Values, Event, Private, str], Values]] = {
     NoticeKind.ACCESS_CODE: access_code,
     NoticeKind.ORDER_PAID: order,
@@ -212,4 +225,6 @@ OWN: dict[NoticeKind, Callable[[Values, Event, Private, str], Values]] = {
     NoticeKind.MEMBER_INVITED: by_organizer,
     NoticeKind.ADDRESS_CLAIMED: by_organizer,
     NoticeKind.SEATS_MOVED: moves,
+    NoticeKind.ORDER_REFUNDED: refund,
+    NoticeKind.REFUND_OWED: refund,
 }

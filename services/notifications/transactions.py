@@ -1,7 +1,7 @@
 """notifications' writes about notices and announcements. Each function runs in one transaction."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from eventhub.notifications.v1.notifications_events_pb2 import NotificationWritten, ReaderMerged
@@ -10,14 +10,16 @@ from services.kit.feeds import merges
 from services.notifications import (
     announcement_store,
     changes,
+    convert,
     deliveries,
     delivery_store,
     delivery_transactions,
+    holder_store,
     notices,
     store,
 )
 from services.notifications.changes import Change
-from services.notifications.notices import Announcement, Notice, NoticeKind, NoticeState
+from services.notifications.notices import Announcement, Holding, Notice, NoticeKind, NoticeState
 
 HOLDERS_AT_ONCE = 500
 # The most changes that an announcement keeps apart. Further ones are added to the last of them, so that an organizer
@@ -43,15 +45,26 @@ async def deliver(tx: Tx, notice: Notice, *, now_us: int) -> None:
         await delivery_store.add(tx, replace(delivery, at_us=at_us))
 
 
-async def note_holder(tx: Tx, event_id: str, buyer_id: str, *, paid: bool = False, since_us: int, now_us: int) -> None:
+async def note_holder(tx: Tx, holding: Holding, *, now_us: int) -> None:
     """Notes a holder of an event's tickets, with notices of the event's changes since the tickets were issued. The
     announcements of these may have missed the holder: ticketing's feed may be read later than catalog's, and an
-    announcement goes through the holders once. paid: whether the tickets are paid. since_us: when they were issued."""
-    person_id = await merges.person_behind(tx, buyer_id)
+    announcement goes through the holders once."""
+    person_id = await merges.person_behind(tx, holding.buyer_id)
+    await store.serialize_on(tx, holding.event_id)
+    await holder_store.add(tx, replace(holding, buyer_id=person_id))
+    for announcement in await announcement_store.announcements_since(tx, holding.event_id, holding.since_us):
+        await announce_to(tx, announcement, [(person_id, holding.since_us)], now_us=now_us)
+
+
+async def revoke(tx: Tx, event_id: str, order_id: str, serials: Collection[int]) -> None:
+    """Notes that some tickets of an order are revoked. Who holds no other ticket of the event is told of its changes no
+    more, and a mail that has not left yet does without these tickets. serials: their numbers within the order."""
     await store.serialize_on(tx, event_id)
-    await announcement_store.add_holder(tx, event_id, person_id, paid=paid, since_us=since_us)
-    for announcement in await announcement_store.announcements_since(tx, event_id, since_us):
-        await announce_to(tx, announcement, [(person_id, since_us)], now_us=now_us)
+    await holder_store.take_away(tx, order_id, serials)
+    for notice in await store.of_order(tx, order_id):
+        if notice.kind is NoticeKind.TICKETS:
+            payload = convert.without_tickets(notice.payload, serials)
+            await store.save_payload(tx, notice.notification_id, payload)
 
 
 async def merge(tx: Tx, guest_id: str, into_id: str, *, now_us: int) -> None:
@@ -59,7 +72,10 @@ async def merge(tx: Tx, guest_id: str, into_id: str, *, now_us: int) -> None:
     deliveries become due, because a merge proves the person's address."""
     person_id = await merges.record(tx, guest_id, into_id)
     if person_id != guest_id:
+        for event_id in await holder_store.events_of(tx, guest_id):
+            await store.serialize_on(tx, event_id)
         await store.move_to_person(tx, guest_id, person_id)
+        await holder_store.move_to_person(tx, guest_id, person_id)
         fact = ReaderMerged(subject_id=guest_id, person_id=person_id)
         await tx.announce(fact, aggregate_id=guest_id, at_us=now_us)
     await delivery_transactions.prove(tx, person_id, now_us=now_us)
@@ -74,9 +90,7 @@ async def announce_page(tx: Tx, announcement_id: str, *, now_us: int) -> bool:
         return False
     if not announcement.closed:
         await announcement_store.close(tx, announcement_id)
-    page = await announcement_store.holders_after(
-        tx, announcement.event_id, announcement.after_buyer_id, HOLDERS_AT_ONCE
-    )
+    page = await holder_store.holders_after(tx, announcement.event_id, announcement.after_buyer_id, HOLDERS_AT_ONCE)
     more = len(page) == HOLDERS_AT_ONCE
     if page:
         await announce_to(tx, announcement, page, now_us=now_us)

@@ -16,6 +16,7 @@ from services.notifications.texts import Event, Private
 
 CARD, FREE = "CARD", "FREE"
 # Their mails show tickets or the seats of tickets.
+OF_REFUNDS = frozenset({NoticeKind.ORDER_REFUNDED, NoticeKind.REFUND_OWED})
 OF_TICKETS = frozenset({NoticeKind.TICKETS, NoticeKind.SEATS_MOVED})
 # One whole unit of a strong currency is more than a trifle, or ten units of a middle one. An event may be sold in any
 # currency. One in neither list counts as weak: it takes 1,000 units.
@@ -96,7 +97,7 @@ def counts_as_paid(method: str, minor: int, currency: str) -> bool:
 
 def is_paid(notice: Notice, *, holds_paid: bool) -> bool:
     """Whether a notice is about a paid order or ticket. holds_paid: whether the reader's tickets of the event are."""
-    if notice.kind in {NoticeKind.ORDER_PAID, *OF_TICKETS}:
+    if notice.kind in {NoticeKind.ORDER_PAID, *OF_TICKETS, *OF_REFUNDS}:
         payload = json.loads(notice.payload)
         return counts_as_paid(payload["method"], payload["total_minor"], payload["currency"])
     return notice.kind == NoticeKind.EVENT_CHANGED and holds_paid
@@ -104,20 +105,21 @@ def is_paid(notice: Notice, *, holds_paid: bool) -> bool:
 
 def course(notice: Notice, *, paid: bool) -> Course:
     """Decides about a notice's mail. Unpaid tickets are withheld, and so is news of their seats; until the proof the
-    session that took them shows them. Of a free order no mail is sent. Of a gift, or an order paid at a counter, the
-    order's mail is sent at once and the tickets' mail after the proof."""
+    session that took them shows them. Of a free order no mail is sent, nor of its return. Of a gift, or an order paid
+    at a counter, the order's mail is sent at once and the tickets' mail after the proof."""
     if paid:
         return Course.SENT
     if notice.kind in OF_TICKETS:
         return Course.WITHHELD
-    free = notice.kind == NoticeKind.ORDER_PAID and json.loads(notice.payload).get("method") == FREE
+    of_order = notice.kind in {NoticeKind.ORDER_PAID, *OF_REFUNDS}
+    free = of_order and json.loads(notice.payload).get("method") == FREE
     return Course.LEFT_OUT if free else Course.SENT
 
 
 def waits_for_proof(notice: Notice, *, paid: bool) -> bool:
-    """Whether a mail over a limit is withheld until the proof, not dropped: tickets, their seats, and receipts of paid
-    orders are."""
-    return notice.kind in OF_TICKETS or (paid and notice.kind == NoticeKind.ORDER_PAID)
+    """Whether a mail over a limit is withheld until the proof, not dropped: tickets, their seats, receipts of paid
+    orders, and news of their refunds are."""
+    return notice.kind in OF_TICKETS or (paid and notice.kind in {NoticeKind.ORDER_PAID, *OF_REFUNDS})
 
 
 def guarded(private: Private, event: Event, *, paid: bool) -> tuple[Private, Event]:

@@ -25,13 +25,15 @@ from eventhub.inventory.v1.inventory_events_pb2 import (
 )
 from eventhub.notifications.v1 import notifications_service_pb2
 from eventhub.orders.v1.orders_events_pb2 import (
+    OrderDisputed,
     OrderFailed,
     OrderPaid,
     OrderPaymentPending,
     OrderPlaced,
+    OrderRefundChanged,
     OrderReseated,
 )
-from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketsReseated, TicketUsed
+from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketsReseated, TicketsRevoked, TicketUsed
 from services.kit.db import Database
 from services.kit.feeds import Follower, Take, ignore, ignoring
 from services.kit.process import Context, Runtime
@@ -144,7 +146,8 @@ def followers_of(
                 OrderPaid: following.take_paid,
                 OrderPaymentPending: following.take_pending,
                 OrderFailed: following.take_failed,
-                **ignoring(OrderPlaced, OrderReseated),
+                OrderRefundChanged: following.take_refund,
+                **ignoring(OrderPlaced, OrderReseated, OrderDisputed),
             },
             then=wake,
         ),
@@ -153,6 +156,7 @@ def followers_of(
             takes={
                 TicketsIssued: following.take_issued,
                 TicketsReseated: following.take_reseated,
+                TicketsRevoked: following.take_revoked,
                 TicketUsed: ignore,
             },
             then=wake,

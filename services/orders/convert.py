@@ -11,6 +11,8 @@ from eventhub.pricing.v1.pricing_pb2 import Quote
 from services.kit.values import to_timestamp
 from services.orders.counter import CounterPayment
 from services.orders.orders import HeldPlace, MovedPlaces, Order, OrderLine, OrderState, PaymentMethod, TypePrice
+from services.orders.refunds.convert import refund_pb
+from services.orders.refunds.refund import lines_given
 from services.orders.saga import PaymentState
 
 
@@ -93,8 +95,8 @@ def prices(quote: Quote) -> dict[tuple[str, str], TypePrice]:
     }
 
 
-def line_pb(n: int, line: OrderLine, currency: str) -> nouns.OrderLine:
-    """The n-th line of an order, from 1."""
+def line_pb(n: int, line: OrderLine, currency: str, refund_id: str) -> nouns.OrderLine:
+    """The n-th line of an order, from 1. refund_id: the refund that gives it back; empty if none does."""
     return nouns.OrderLine(
         line_id=str(n),
         ticket_type_id=line.ticket_type_id,
@@ -103,6 +105,7 @@ def line_pb(n: int, line: OrderLine, currency: str) -> nouns.OrderLine:
         seat_label=line.seat_label,
         face=Money(minor=line.face_minor, currency=currency),
         price=Money(minor=line.price_minor, currency=currency),
+        refund_id=refund_id,
     )
 
 
@@ -112,7 +115,8 @@ def order_pb(order: Order) -> nouns.Order:
     def money(minor: int) -> Money:
         return Money(minor=minor, currency=order.currency)
 
-    lines = [line_pb(n, line, order.currency) for n, line in enumerate(order.lines, start=1)]
+    given = lines_given(order.refunds) if order.refunds else {}
+    lines = [line_pb(n, line, order.currency, given.get(str(n), "")) for n, line in enumerate(order.lines, start=1)]
     return nouns.Order(
         order_id=order.order_id,
         event_id=order.event_id,
@@ -139,6 +143,9 @@ def order_pb(order: Order) -> nouns.Order:
         sold_by=order.sold_by,
         session_id="" if order.sold_by else order.session_id,
         counter_payment=counter_payment_pb(order),
+        refunded=money(order.refunded_minor) if order.refunded_minor else None,
+        refunds=[refund_pb(refund, order.currency) for refund in order.refunds],
+        disputed_at=to_timestamp(order.disputed_us) if order.state == OrderState.DISPUTED else None,
     )
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from eventhub.refusals import CurrencyMismatch, MethodNotAllowed, TotalChanged
 from services.kit.values import SECOND_US
+from services.orders.refunds.refund import Refund
 
 
 class OrderState(StrEnum):
@@ -15,6 +16,11 @@ class OrderState(StrEnum):
     PAYMENT_PENDING = "PAYMENT_PENDING"
     PAID = "PAID"
     FAILED = "FAILED"
+    REFUNDING = "REFUNDING"
+    PART_REFUNDED = "PART_REFUNDED"
+    REFUNDED = "REFUNDED"
+    REFUND_MANUAL = "REFUND_MANUAL"
+    DISPUTED = "DISPUTED"
 
 
 class PaymentMethod(StrEnum):
@@ -26,11 +32,18 @@ class PaymentMethod(StrEnum):
     COMPLIMENTARY = "COMPLIMENTARY"
 
 
-# An order never leaves these states, and a watch of an order ends with them. An order that can be refunded will leave
-# PAID: then PAID leaves this set, REFUNDED joins it, and the watch needs an end of its own.
-TERMINAL = frozenset({OrderState.PAID, OrderState.FAILED})
-# The saga still has work with orders in these states. Orders that are being refunded will join them.
+# The checkout saga still has work with orders in these states.
 AWAITING_PROVIDER = frozenset({OrderState.PENDING, OrderState.PAYMENT_PENDING})
+# The states of paid orders of which something is or was given back.
+GIVEN_BACK = frozenset(
+    {
+        OrderState.REFUNDING,
+        OrderState.PART_REFUNDED,
+        OrderState.REFUNDED,
+        OrderState.REFUND_MANUAL,
+        OrderState.DISPUTED,
+    }
+)
 # The methods of the organizer's members at the counter.
 COUNTER = frozenset({PaymentMethod.BOX_OFFICE, PaymentMethod.COMPLIMENTARY})
 # The methods that need a payment, unless the total is zero.
@@ -67,6 +80,8 @@ class Order:
     received_minor: the cash that the customer gave at the counter; None if nobody said.
     one_sale: whether the hold was taken for this order alone; its places are free as soon as the order has failed.
     places_revision: how often the hold's places had moved to another plan when the order took its seats.
+    refunded_minor: the money that was given back, or is owed. refund_count: how many refunds it has, also failed ones.
+    disputed_us: when the owner of the card has disputed its payment; None if nobody has.
     """
 
     order_id: str
@@ -101,12 +116,16 @@ class Order:
     received_minor: int | None = None
     one_sale: bool = False
     places_revision: int = 0
+    refunded_minor: int = 0
+    refund_count: int = 0
+    disputed_us: int | None = None
     lines: tuple[OrderLine, ...]
+    refunds: tuple[Refund, ...] = ()
 
     @property
-    def is_terminal(self) -> bool:
-        """Whether the order never changes its state again. The seats of a paid one may still move."""
-        return self.state in TERMINAL
+    def is_settled(self) -> bool:
+        """Whether the order stays as it is unless somebody asks for a change."""
+        return not self.awaits_provider and self.state != OrderState.REFUNDING
 
     @property
     def awaits_provider(self) -> bool:
@@ -159,9 +178,9 @@ class TypePrice:
 
 
 def with_state(order: Order, state: OrderState, *, now_us: int) -> Order | None:
-    """The order in a new state; None if it is in that state already, or terminal. The card token is deleted as soon as
-    the saga cannot need it again."""
-    if order.is_terminal or order.state == state:
+    """The order in a new state of the checkout saga; None if it is in that state already, or the saga is over. The card
+    token is deleted as soon as the saga cannot need it again."""
+    if not order.awaits_provider or order.state == state:
         return None
     paid = state == OrderState.PAID
     return replace(

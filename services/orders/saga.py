@@ -142,7 +142,12 @@ def first_look_us(order: Order) -> int:
     return order.created_us + FIRST_LOOK_US
 
 
+def wait_us(tries: int, now_us: int) -> int:
+    """When work that was put off so often is tried again."""
+    return now_us + WAITS_S[min(tries, len(WAITS_S) - 1)] * SECOND_US
+
+
 def look_again_us(order: Order, *, now_us: int) -> int:
     """When a replica picks up a waiting order again: at the end of its time to pay at the latest, if that is ahead."""
-    later_us = now_us + WAITS_S[min(order.tries, len(WAITS_S) - 1)] * SECOND_US
+    later_us = wait_us(order.tries, now_us)
     return min(later_us, order.pay_until_us) if now_us < order.pay_until_us else later_us

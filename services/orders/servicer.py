@@ -168,13 +168,13 @@ class OrdersService:
                 yield pb.WatchOrderResponse(order=convert.order_pb(now.order), revision=revision)
             elif not news:
                 yield pb.WatchOrderResponse(revision=revision)
-            if now.order.is_terminal:
+            if now.order.is_settled:
                 return
 
     async def CancelOrder(self, request: pb.CancelOrderRequest, call: Call) -> pb.CancelOrderResponse:
         await self._identity.wait(call.caller)
         order = await self.database.write(transactions.cancel, request.order_id, call.caller.subject_id, CANCELLED)
-        if order.state == OrderState.PAID:
+        if not order.awaits_provider and order.state != OrderState.FAILED:
             raise refusals.OrderState(state=order.state)
         if order.awaits_provider:
             await self._after_saga(order)

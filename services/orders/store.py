@@ -6,8 +6,9 @@ from dataclasses import fields
 from services.kit.db import Row, Tx, of_shards
 from services.kit.values import shard_of
 from services.orders.orders import AWAITING_PROVIDER, Order, OrderLine, OrderState, PaymentMethod
+from services.orders.refunds import store as refund_store
 
-NAMES = tuple(field.name for field in fields(Order) if field.name != "lines")
+NAMES = tuple(field.name for field in fields(Order) if field.name not in ("lines", "refunds"))
 LINE_NAMES = tuple(field.name for field in fields(OrderLine))
 COLUMNS = ", ".join(NAMES)
 PARAMETERS = ", ".join(f"${n}" for n in range(1, len(NAMES) + 1))
@@ -79,6 +80,8 @@ async def _whole(tx: Tx, row: Row) -> Order:
     values["state"], values["method"] = OrderState(values["state"]), PaymentMethod(values["method"])
     values["one_sale"] = bool(values["one_sale"])
     values["lines"] = tuple(OrderLine(**dict(zip(LINE_NAMES, line, strict=True))) for line in lines)
+    if values["refund_count"]:
+        values["refunds"] = await refund_store.of_order(tx, row[0])
     return Order(**values)
 
 
@@ -195,6 +198,20 @@ async def save_state(tx: Tx, order: Order) -> None:
         order.paid_us,
         order.giving_up,
         order.card_token,
+        order.version,
+        order.order_id,
+    )
+
+
+async def save_refunds(tx: Tx, order: Order) -> None:
+    """Writes what has changed of a locked order by its refunds, or by a dispute."""
+    await tx.run(
+        """UPDATE customer_order SET state = $1, refunded_minor = $2, refund_count = $3, disputed_us = $4, version = $5
+           WHERE order_id = $6""",
+        order.state,
+        order.refunded_minor,
+        order.refund_count,
+        order.disputed_us,
         order.version,
         order.order_id,
     )

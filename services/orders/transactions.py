@@ -7,6 +7,7 @@ from functools import partial
 from google.protobuf.message import Message
 
 from eventhub.orders.v1.orders_events_pb2 import (
+    OrderDisputed,
     OrderFailed,
     OrderPaid,
     OrderPaymentPending,
@@ -21,6 +22,7 @@ from services.kit.values import to_timestamp
 from services.orders import orders, saga, store
 from services.orders.convert import order_pb
 from services.orders.orders import MovedPlaces, Order, OrderState
+from services.orders.refunds import rules
 
 # How many numbers are drawn for one order. With a thousand million orders, one number in 27 is in use.
 DRAWS_MAX = 20
@@ -125,7 +127,18 @@ async def mark_paid(tx: Tx, order_id: str, *, now_us: int) -> Order:
     order = await locked(tx, order_id)
     if order.giving_up and not order.needs_payment:
         return order
-    return await set_state(tx, order, OrderState.PAID, OrderPaid, now_us=now_us)
+    paid = await set_state(tx, order, OrderState.PAID, OrderPaid, now_us=now_us)
+    if paid.disputed_us is not None and paid.state == OrderState.PAID:
+        return await mark_disputed(tx, paid, now_us=now_us)
+    return paid
+
+
+async def mark_disputed(tx: Tx, order: Order, *, now_us: int) -> Order:
+    """Marks a locked, paid order as disputed, and announces it."""
+    disputed = rules.with_refunds(order, order.refunds)
+    await store.save_refunds(tx, disputed)
+    await announce(tx, OrderDisputed(order=order_pb(disputed)), disputed, now_us)
+    return disputed
 
 
 async def give_up(tx: Tx, order_id: str, reason: str) -> Order:

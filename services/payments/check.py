@@ -6,6 +6,12 @@ from services.kit.language import invalid, rules
 CARD_TOKEN_MAX = 200
 
 
+def refund(request: pb.RefundRequest) -> None:
+    """The amount is positive. Raises InvalidRequest."""
+    if request.amount.minor <= 0:
+        raise invalid("amount.minor", "positive", "more than 0", "mais que 0")
+
+
 def authorize(request: pb.AuthorizeRequest) -> None:
     """The amount is positive and one method of payment is given. Raises InvalidRequest."""
     if request.amount.minor <= 0:

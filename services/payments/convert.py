@@ -5,6 +5,7 @@ from eventhub.payments.v1 import payments_pb2 as nouns
 from eventhub.payments.v1 import payments_service_pb2 as pb
 from services.kit.values import to_timestamp
 from services.payments.payments import BOX_OFFICE, Attempt, Payment
+from services.payments.refunds.refund import Refund, Wanted
 from services.payments.sandbox_gateway import Fault
 from services.payments.sandbox_store import Charge
 from services.payments.store import Waiting
@@ -41,6 +42,33 @@ def payment_pb(payment: Payment) -> nouns.Payment:
         captured_at=to_timestamp(payment.captured_us),
         void_requested=payment.void_requested,
         till_id=attempt.till_id,
+        refunded=Money(minor=payment.refunded_minor, currency=attempt.currency) if payment.refunded_minor else None,
+        disputed_at=to_timestamp(payment.disputed_us),
+    )
+
+
+def wanted(request: pb.RefundRequest) -> Wanted:
+    """The refund that a request asks for."""
+    return Wanted(
+        refund_id=request.refund_id,
+        order_id=request.order_id,
+        amount_minor=request.amount.minor,
+        currency=request.amount.currency,
+        return_fee=request.return_fee,
+        clerk_id=request.clerk_id,
+    )
+
+
+def refund_pb(refund: Refund) -> nouns.Refund:
+    """A refund as orders sees it."""
+    return nouns.Refund(
+        refund_id=refund.refund_id,
+        order_id=refund.wanted.order_id,
+        amount=Money(minor=refund.wanted.amount_minor, currency=refund.wanted.currency),
+        state=nouns.RefundState.Value(f"REFUND_STATE_{refund.state}"),
+        created_at=to_timestamp(refund.created_us),
+        ended_at=to_timestamp(refund.ended_us),
+        till_id=refund.till_id,
     )
 
 
@@ -90,7 +118,9 @@ def health_pb(provider: str, breaker: str, waiting: Waiting) -> nouns.ProviderHe
 def charge_pb(charge: Charge) -> nouns.SandboxCharge:
     """An entry of the sandbox's book. A key burnt before its use has no amount."""
     money = Money(minor=charge.amount_minor, currency=charge.currency) if charge.amount_minor else None
-    return nouns.SandboxCharge(key=charge.key, state=charge.standing.value, amount=money)
+    back = Money(minor=charge.refunded_minor, currency=charge.currency) if charge.refunded_minor else None
+    state = "disputed" if charge.disputed else charge.standing.value
+    return nouns.SandboxCharge(key=charge.key, state=state, amount=money, refunded=back)
 
 
 def fault(requested: nouns.SandboxFault.ValueType) -> Fault:

@@ -6,6 +6,8 @@ sandbox is in use. Choose the provider of a payment in PaymentsMesh, and run tes
 ProviderClient puts a breaker, a timeout and retries around it.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
@@ -17,6 +19,23 @@ class Standing(StrEnum):
     CAPTURED = "captured"
     DECLINED = "declined"
     VOIDED = "voided"
+
+
+class RefundStanding(StrEnum):
+    """The provider's answer to a refund. REFUSED: it will never give the money back."""
+
+    DONE = "done"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A charge that the owner of the card disputes. n: grows with each dispute. amount_minor: the money that
+    the provider has taken back: all that it had not given back before."""
+
+    n: int
+    key: str
+    amount_minor: int
 
 
 class Declined(Exception):
@@ -49,6 +68,12 @@ class Gateway(Protocol):
     async def void(self, key: str) -> Standing:
         """Voids a charge and burns its key, used or not. Returns VOIDED, DECLINED, or CAPTURED if the money was
         captured before. Raises NotSent, Unknown."""
+
+    async def refund(self, key: str, refund_key: str, amount_minor: int) -> RefundStanding:
+        """Gives a part of a captured charge back, once under its own key. Raises NotSent, Unknown."""
+
+    async def disputes(self, after: int, limit: int) -> Sequence[Dispute]:
+        """The next disputes after a number, oldest first. Raises NotSent, Unknown."""
 
     async def find(self, key: str) -> Standing | None:
         """Looks a key up. None is only a hint that nothing happened: an earlier call may still be on its way. Raises

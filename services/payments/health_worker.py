@@ -1,6 +1,9 @@
 """Watches a provider's health: announces it to the other contexts, and probes the provider while its breaker is half
 open."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from eventhub.refusal import TransientRefusal
 from services.kit.db import Database
 from services.kit.observe import Gauge, log
@@ -8,7 +11,6 @@ from services.kit.values import SECOND_US, Clock, Ids
 from services.kit.work import JITTER, Runner, State
 from services.payments import store, transactions
 from services.payments.gateway import NotSent, Unknown
-from services.payments.payments import Payment
 from services.payments.provider_client import ProviderClient
 
 PROBE_EVERY_S = 0.3
@@ -22,14 +24,15 @@ class HealthWorker:
     """Watches one provider. Each of its loops runs until it is cancelled."""
 
     def __init__(
-        self, provider: str, database: Database, clock: Clock, client: ProviderClient, runner: Runner[Payment]
+        self, provider: str, database: Database, clock: Clock, client: ProviderClient, runners: Sequence[Runner[Any]]
     ) -> None:
-        """provider: its name. client: calls it. runner: settles payments; woken when the provider answers again."""
+        """provider: its name. client: calls it. runners: settle payments and refunds;
+        woken when the provider answers again."""
         self._provider = provider
         self._database = database
         self._clock = clock
         self._client = client
-        self._runner = runner
+        self._runners = runners
         self._log = log.get(database.name)
 
     async def announce(self) -> None:
@@ -110,4 +113,5 @@ class HealthWorker:
             self._log.warning("provider", provider=self._provider, breaker=state.name)
         if state is State.CLOSED:
             await self._database.write(transactions.make_unsettled_due, self._provider, now_us=now_us)
-            self._runner.wake()
+            for runner in self._runners:
+                runner.wake()

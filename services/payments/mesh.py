@@ -6,9 +6,12 @@ from eventhub.payments.v1 import payments_service_pb2 as pb
 from services.kit.db import Database
 from services.kit.feeds import feed
 from services.kit.rpc import Call
+from services.kit.values import Clock
 from services.payments import check, convert, transactions
 from services.payments.payment_worker import PaymentWorker
 from services.payments.payments import INTERACTIVE_S
+from services.payments.refunds import transactions as refund_transactions
+from services.payments.refunds.worker import RefundWorker
 from services.payments.tills import transactions as till_transactions
 from services.payments.tills.till import Counted
 
@@ -19,9 +22,14 @@ ANSWER_S = 0.1
 class PaymentsMesh:
     """Serves PaymentsMesh to orders."""
 
-    def __init__(self, database: Database, worker: PaymentWorker, *, card_provider: str) -> None:
-        """database: payments' own. worker: asks the providers. card_provider: the one that new card payments use."""
+    def __init__(
+        self, database: Database, clock: Clock, worker: PaymentWorker, refunds: RefundWorker, *, card_provider: str
+    ) -> None:
+        """database: payments' own. worker, refunds: ask the providers. card_provider: the one that new card payments
+        use."""
         self.database = database
+        self.clock = clock
+        self.refunds = refunds
         self.worker = worker
         self.card_provider = card_provider
 
@@ -38,6 +46,17 @@ class PaymentsMesh:
     async def Void(self, request: pb.VoidRequest, call: Call) -> pb.VoidResponse:
         payment = await self.worker.void(request.order_id, within_s=patience_s(call))
         return pb.VoidResponse(payment=convert.payment_pb(payment))
+
+    async def Refund(self, request: pb.RefundRequest, call: Call) -> pb.RefundResponse:
+        check.refund(request)
+        refund = await self.refunds.refund(convert.wanted(request), within_s=patience_s(call))
+        return pb.RefundResponse(refund=convert.refund_pb(refund))
+
+    async def SettleRefund(self, request: pb.SettleRefundRequest, call: Call) -> pb.SettleRefundResponse:
+        refund = await self.database.write(
+            refund_transactions.settle_by_hand, request.refund_id, now_us=self.clock.now_us()
+        )
+        return pb.SettleRefundResponse(refund=convert.refund_pb(refund))
 
     async def FindOpenTill(self, request: pb.FindOpenTillRequest, call: Call) -> pb.FindOpenTillResponse:
         till = await self.database.read(

@@ -27,9 +27,17 @@ SAVES: dict[Standing, Save] = {
 class PaymentWorker:
     """Advances payments, each in a task of its own that outlives the caller, and settles overdue ones by itself."""
 
-    def __init__(self, name: str, database: Database, clock: Clock, providers: Mapping[str, ProviderClient]) -> None:
+    def __init__(
+        self,
+        name: str,
+        database: Database,
+        clock: Clock,
+        providers: Mapping[str, ProviderClient],
+        *,
+        fee_permille: int = 0,
+    ) -> None:
         """name: for the log. database: payments' own. providers: each provider's client by its name; a payment names
-        its provider."""
+        its provider. fee_permille: the platform's part of money that a provider takes."""
         self.runner = Runner(
             name,
             clock,
@@ -41,6 +49,7 @@ class PaymentWorker:
         self._database = database
         self._clock = clock
         self._providers = providers
+        self._fee_permille = fee_permille
         # Orders whose payment this process began and has not sent yet: no provider can have heard of them.
         self._fresh: set[str] = set()
         # Orders whose money a caller waits for. Not stored: after a crash the caller asks again.
@@ -53,7 +62,9 @@ class PaymentWorker:
         if attempt.provider == BOX_OFFICE:
             return await self._database.write(till_transactions.begin_at_counter, attempt, now_us=now_us)
         sent = self._lets_through(attempt.provider)
-        payment, is_new = await self._database.write(transactions.begin_payment, attempt, sent=sent, now_us=now_us)
+        payment, is_new = await self._database.write(
+            transactions.begin_payment, attempt, sent=sent, fee_permille=self._fee_permille, now_us=now_us
+        )
         if is_new:
             self._fresh.add(attempt.order_id)
         return await self._asked(payment, within_s)

@@ -66,6 +66,8 @@ class Payment:
 
     sent: a byte may have reached the provider. tries: the number of requests in a row without an answer. next_try_us,
     waiting_since_us: None unless the provider's answer is awaited. version: grows with each change.
+    fee_minor: the platform's part. refunded_minor: the money that was given back, is being given back, or is owed.
+    disputed_us: when the provider told that the card's owner disputes it.
     """
 
     attempt: Attempt
@@ -79,6 +81,9 @@ class Payment:
     created_us: int
     captured_us: int | None = None
     version: int = 1
+    fee_minor: int = 0
+    refunded_minor: int = 0
+    disputed_us: int | None = None
 
     @property
     def order_id(self) -> str:
@@ -94,9 +99,9 @@ class Step(Enum):
     VOID = "void the charge and burn the key"
 
 
-def begin(attempt: Attempt, *, sent: bool, now_us: int) -> Payment:
+def begin(attempt: Attempt, *, sent: bool, fee_permille: int = 0, now_us: int) -> Payment:
     """A new payment. The box office has the money already; a provider has yet to answer. sent: the caller sends it to
-    the provider at once."""
+    the provider at once. fee_permille: the platform's part of money that a provider takes, halves down."""
     if attempt.provider == BOX_OFFICE:
         return Payment(attempt=attempt, state=PaymentState.AUTHORIZED, created_us=now_us)
     return Payment(
@@ -106,6 +111,7 @@ def begin(attempt: Attempt, *, sent: bool, now_us: int) -> Payment:
         next_try_us=first_try_us(now_us),
         waiting_since_us=now_us,
         created_us=now_us,
+        fee_minor=(attempt.amount_minor * fee_permille + 499) // 1_000,
     )
 
 

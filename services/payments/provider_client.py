@@ -1,7 +1,7 @@
 """A client of a payment provider: its Gateway behind a breaker, with a timeout and a few retries."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
 from tenacity import (
@@ -14,7 +14,16 @@ from tenacity import (
 
 from services.kit.values import Clock, failpoint
 from services.kit.work import Breaker, BreakerOpen, Permit, State
-from services.payments.gateway import Declined, Gateway, NotLetThrough, NotSent, Standing, Unknown
+from services.payments.gateway import (
+    Declined,
+    Dispute,
+    Gateway,
+    NotLetThrough,
+    NotSent,
+    RefundStanding,
+    Standing,
+    Unknown,
+)
 
 T = TypeVar("T")
 Call = Callable[[], Coroutine[Any, Any, T]]
@@ -67,6 +76,14 @@ class ProviderClient:
     async def void(self, key: str) -> Standing:
         """See Gateway.void. Retried only while nothing was sent."""
         return await self._call("void", lambda: self._gateway.void(key))
+
+    async def refund(self, key: str, refund_key: str, amount_minor: int) -> RefundStanding:
+        """See Gateway.refund. Retried only while nothing was sent."""
+        return await self._call("refund", lambda: self._gateway.refund(key, refund_key, amount_minor))
+
+    async def disputes(self, after: int, limit: int) -> Sequence[Dispute]:
+        """See Gateway.disputes. Retried only while nothing was sent."""
+        return await self._call("disputes", lambda: self._gateway.disputes(after, limit))
 
     async def find(self, key: str) -> Standing | None:
         """See Gateway.find. Retried only while nothing was sent."""

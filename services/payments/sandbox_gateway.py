@@ -5,14 +5,14 @@ Its book is a database of its own and holds the true charges, even if the rest o
 
 import asyncio
 import re
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from enum import Enum
 from typing import Any, TypeVar
 
 from services.kit.db import Database
 from services.kit.values import Clock
 from services.payments import sandbox_store
-from services.payments.gateway import Declined, NotSent, Standing, Unknown
+from services.payments.gateway import Declined, Dispute, NotSent, RefundStanding, Standing, Unknown
 from services.payments.sandbox_store import Charge
 
 T = TypeVar("T")
@@ -32,6 +32,7 @@ class Fault(Enum):
     SILENT_BEFORE = "does nothing and never answers"
     ERROR = "does nothing and answers with a server error"
     ERROR_AFTER = "acts and answers with a server error"
+    REFUSE_REFUNDS = "gives no money back"
 
 
 class Sandbox:
@@ -54,6 +55,18 @@ class Sandbox:
         """Marks an authorized charge voided. See Gateway.void."""
         return await self._faulty(self._database.write(sandbox_store.void_charge, key, now_us=self._clock.now_us()))
 
+    async def refund(self, key: str, refund_key: str, amount_minor: int) -> RefundStanding:
+        """Books what is given back of a charge. See Gateway.refund."""
+        return await self._faulty(self._refund(key, refund_key, amount_minor))
+
+    async def disputes(self, after: int, limit: int) -> Sequence[Dispute]:
+        """Lists the disputes. See Gateway.disputes."""
+        return await self._faulty(self._database.read(sandbox_store.disputes, after, limit))
+
+    async def dispute(self, key: str) -> Charge | None:
+        """Lets the owner of a card dispute a captured charge; None if it is not captured. Never fails on demand."""
+        return await self._database.write(sandbox_store.dispute_charge, key, now_us=self._clock.now_us())
+
     async def find(self, key: str) -> Standing | None:
         """Looks the charge up, unless the fault prevents it. See Gateway.find."""
         return await self._faulty(self._standing(key))
@@ -68,11 +81,18 @@ class Sandbox:
 
     async def _authorize(self, key: str, amount_minor: int, currency: str, card_token: str) -> Standing | Declined:
         declined = card_token == TOKEN_DECLINED or not TOKEN.fullmatch(card_token)
-        new = Charge(key, Standing.DECLINED if declined else Standing.AUTHORIZED, amount_minor, currency)
+        standing = Standing.DECLINED if declined else Standing.AUTHORIZED
+        new = Charge(key=key, standing=standing, amount_minor=amount_minor, currency=currency)
         standing = await self._database.write(sandbox_store.open_charge, new, now_us=self._clock.now_us())
         if card_token == TOKEN_SLOW:
             await self._clock.sleep(SLOW_S)
         return Declined() if standing is Standing.DECLINED else standing
+
+    async def _refund(self, key: str, refund_key: str, amount_minor: int) -> RefundStanding:
+        refuses = await self._database.read(sandbox_store.find_fault) == Fault.REFUSE_REFUNDS.name
+        return await self._database.write(
+            sandbox_store.refund_charge, key, refund_key, amount_minor, refuses=refuses, now_us=self._clock.now_us()
+        )
 
     async def _standing(self, key: str) -> Standing | None:
         charge = await self.charge(key)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from eventhub.payments.v1 import payments_pb2 as nouns
 from eventhub.payments.v1 import payments_service_pb2 as pb
-from eventhub.refusals import ProviderUnknown
+from eventhub.refusals import PaymentNotFound, PaymentState, ProviderUnknown
 from services.kit.db import Database
 from services.kit.rpc import Call
 from services.payments import convert, store, transactions
@@ -47,6 +47,15 @@ class SandboxService:
     async def SetSandboxFault(self, request: pb.SetSandboxFaultRequest, call: Call) -> pb.SetSandboxFaultResponse:
         await self.sandbox.set_fault(convert.fault(request.fault))
         return pb.SetSandboxFaultResponse()
+
+    async def DisputeSandboxCharge(
+        self, request: pb.DisputeSandboxChargeRequest, call: Call
+    ) -> pb.DisputeSandboxChargeResponse:
+        charge = await self.sandbox.dispute(request.order_id)
+        if charge is None:
+            known = await self.sandbox.charge(request.order_id)
+            raise PaymentState(state=known.standing.name) if known else PaymentNotFound()
+        return pb.DisputeSandboxChargeResponse(charge=convert.charge_pb(charge))
 
     async def GetSandboxCharges(self, request: pb.GetSandboxChargesRequest, call: Call) -> pb.GetSandboxChargesResponse:
         charge = await self.sandbox.charge(request.order_id)

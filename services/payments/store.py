@@ -10,7 +10,7 @@ from services.payments.payments import Attempt, Payment, PaymentState, card_to_k
 ATTEMPT = "order_id, organizer_id, event_id, amount_minor, currency, provider, card_token, till_id, counter_method"
 ATTEMPTS = len(ATTEMPT.split(", "))
 PROGRESS = """state, void_requested, capture_requested, sent, tries, next_try_us, waiting_since_us, created_us,
-    captured_us, version"""
+    captured_us, version, fee_minor, refunded_minor, disputed_us"""
 COLUMNS = f"{ATTEMPT}, {PROGRESS}"
 
 
@@ -43,7 +43,7 @@ def payment_in(row: Row) -> Payment:
     """Reads a row of COLUMNS."""
     progress = row[ATTEMPTS:]
     state, void_requested, capture_requested, sent, tries, next_try_us, waiting_since_us, created_us, *last = progress
-    captured_us, version = last
+    captured_us, version, fee_minor, refunded_minor, disputed_us = last
     return Payment(
         attempt=attempt_in(row[:ATTEMPTS]),
         state=PaymentState(state),
@@ -56,6 +56,9 @@ def payment_in(row: Row) -> Payment:
         created_us=created_us,
         captured_us=captured_us,
         version=version,
+        fee_minor=fee_minor,
+        refunded_minor=refunded_minor,
+        disputed_us=disputed_us,
     )
 
 
@@ -64,7 +67,7 @@ async def claim(tx: Tx, new: Payment) -> bool:
     attempt = new.attempt
     claimed = await tx.one(
         f"""INSERT INTO payment ({COLUMNS})
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
             ON CONFLICT (order_id) DO NOTHING RETURNING 1""",
         attempt.order_id,
         attempt.organizer_id,
@@ -85,6 +88,9 @@ async def claim(tx: Tx, new: Payment) -> bool:
         new.created_us,
         new.captured_us,
         new.version,
+        new.fee_minor,
+        new.refunded_minor,
+        new.disputed_us,
     )
     return claimed is not None
 

@@ -7,15 +7,18 @@ from eventhub.payments.v1.payments_events_pb2 import PaymentSettled, ProviderHea
 from services.kit.db import Tx
 from services.payments import convert, ledger, payments, store
 from services.payments.payments import BOX_OFFICE, Attempt, Payment, PaymentState
+from services.payments.refunds import store as refund_store
 
 
-async def begin_payment(tx: Tx, attempt: Attempt, *, sent: bool, now_us: int) -> tuple[Payment, bool]:
+async def begin_payment(
+    tx: Tx, attempt: Attempt, *, sent: bool, fee_permille: int = 0, now_us: int
+) -> tuple[Payment, bool]:
     """Writes an attempt down before a byte of it is sent, or finds the order's earlier payment.
 
-    Returns the payment, and True if it is new. sent: the caller sends it to the provider at once. Raises IdInUse,
-    PaymentState.
+    Returns the payment, and True if it is new. sent: the caller sends it to the provider at once. fee_permille: as in
+    payments.begin. Raises IdInUse, PaymentState.
     """
-    new = payments.begin(attempt, sent=sent, now_us=now_us)
+    new = payments.begin(attempt, sent=sent, fee_permille=fee_permille, now_us=now_us)
     if await store.claim(tx, new):
         return new, True
     payment = await existing(tx, attempt.order_id)
@@ -134,7 +137,9 @@ async def request_void(tx: Tx, order_id: str, *, now_us: int) -> Payment:
 
 
 async def make_unsettled_due(tx: Tx, provider: str, *, now_us: int) -> int:
-    """Makes all payments due that a provider left without an answer, because it answers again. Returns their number."""
+    """Makes all payments and refunds due that a provider left without an answer, because it answers again. Returns the
+    number of the payments."""
+    await refund_store.make_due(tx, provider, now_us)
     return await store.make_due(tx, provider, now_us)
 
 
@@ -172,7 +177,7 @@ async def book_capture(tx: Tx, payment: Payment, now_us: int) -> Payment:
     """Marks a locked payment captured, announces it and books it."""
     captured = replace(payments.close(payment, PaymentState.CAPTURED), captured_us=now_us)
     settled = await settle(tx, captured, announce=True, now_us=now_us)
-    await store.book(tx, ledger.captured(payment.attempt), payment.attempt, now_us)
+    await store.book(tx, ledger.captured(payment), payment.attempt, now_us)
     return settled
 
 

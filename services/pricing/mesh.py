@@ -43,6 +43,10 @@ class PricingMesh:
         await self.database.write(transactions.reserve, redemption, coupon, keys, now_us=self.clock.now_us())
         return pb.ReserveRedemptionResponse()
 
+    async def ReturnRedemption(self, request: pb.ReturnRedemptionRequest, call: Call) -> pb.ReturnRedemptionResponse:
+        await self.database.write(transactions.take_back, request.order_id, now_us=self.clock.now_us())
+        return pb.ReturnRedemptionResponse()
+
     async def ReleaseRedemption(self, request: pb.ReleaseRedemptionRequest, call: Call) -> pb.ReleaseRedemptionResponse:
         await self.database.write(transactions.release, request.order_id, now_us=self.clock.now_us())
         return pb.ReleaseRedemptionResponse()

@@ -81,11 +81,15 @@ async def release(tx: Tx, order_id: str, *, now_us: int) -> None:
         await give_back(tx, order_id, now_us=now_us)
 
 
-async def give_back(tx: Tx, order_id: str, *, now_us: int) -> None:
-    """Gives an order's redemption back if it is still reserved."""
-    coupon_id = await store.set_redemption_state(
-        tx, order_id, old=RedemptionState.RESERVED, new=RedemptionState.RELEASED, at_us=now_us
-    )
+async def take_back(tx: Tx, order_id: str, *, now_us: int) -> None:
+    """Gives the redemption of a paid order back, once, although it is final: the order itself was given back."""
+    await give_back(tx, order_id, old=RedemptionState.RESERVED, now_us=now_us)
+    await give_back(tx, order_id, old=RedemptionState.COMMITTED, now_us=now_us)
+
+
+async def give_back(tx: Tx, order_id: str, *, old: RedemptionState = RedemptionState.RESERVED, now_us: int) -> None:
+    """Gives an order's redemption back if it is still reserved, or in another old state."""
+    coupon_id = await store.set_redemption_state(tx, order_id, old=old, new=RedemptionState.RELEASED, at_us=now_us)
     if not coupon_id:
         return
     await store.give_use_back(tx, coupon_id)

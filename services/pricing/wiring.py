@@ -3,10 +3,12 @@
 from pathlib import Path
 
 from eventhub.orders.v1.orders_events_pb2 import (
+    OrderDisputed,
     OrderFailed,
     OrderPaid,
     OrderPaymentPending,
     OrderPlaced,
+    OrderRefundChanged,
     OrderReseated,
 )
 from eventhub.pricing.v1 import pricing_service_pb2
@@ -34,7 +36,7 @@ async def build(runtime: Runtime) -> Context:
         takes={
             OrderPaid: following.take_paid,
             OrderFailed: following.take_failed,
-            **ignoring(OrderPlaced, OrderPaymentPending, OrderReseated),
+            **ignoring(OrderPlaced, OrderPaymentPending, OrderReseated, OrderRefundChanged, OrderDisputed),
         },
     )
     services = pricing_service_pb2.DESCRIPTOR.services_by_name

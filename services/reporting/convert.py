@@ -9,19 +9,8 @@ from eventhub.orders.v1 import orders_pb2
 from eventhub.reporting.v1 import reporting_pb2 as nouns
 from eventhub.reporting.v1 import reporting_service_pb2 as pb
 from services.kit.values import from_timestamp
-from services.reporting.sales import (
-    CouponSales,
-    Dashboard,
-    Event,
-    Occupancy,
-    Order,
-    OrderLine,
-    OrderState,
-    Sales,
-    Stock,
-    TicketType,
-    TypeSales,
-)
+from services.reporting.known import Event, Order, OrderLine, OrderState, Refund, Stock, TicketType
+from services.reporting.sales import CouponSales, Dashboard, Occupancy, Sales, TypeSales
 
 
 def event_of(event: catalog_pb2.Event) -> Event:
@@ -38,10 +27,40 @@ def event_of(event: catalog_pb2.Event) -> Event:
     )
 
 
+# The states of refunds whose money was given back, or is owed.
+GIVEN = (
+    orders_pb2.ORDER_REFUND_STATE_DONE,
+    orders_pb2.ORDER_REFUND_STATE_OWED,
+    orders_pb2.ORDER_REFUND_STATE_SETTLED,
+)
+
+
+def refunds_of(order: orders_pb2.Order) -> tuple[Refund, ...]:
+    """Converts the refunds of an order. A dispute takes the rest of its price."""
+    refunds = [
+        Refund(one.refund_id, one.amount.minor, from_timestamp(one.created_at))
+        for one in order.refunds
+        if one.state in GIVEN
+    ]
+    if order.state == orders_pb2.ORDER_STATE_DISPUTED:
+        left_minor = order.total.minor - sum(refund.minor for refund in refunds)
+        refunds.append(Refund(order.order_id, left_minor, from_timestamp(order.disputed_at)))
+    return tuple(refunds)
+
+
 def order_of(order: orders_pb2.Order) -> Order:
     """Converts an order of orders."""
+    given = {one.refund_id for one in order.refunds if one.state in GIVEN}
+    disputed = order.state == orders_pb2.ORDER_STATE_DISPUTED
     lines = tuple(
-        OrderLine(line.ticket_type_id, line.ticket_type_name, line.face.minor, line.price.minor) for line in order.lines
+        OrderLine(
+            ticket_type_id=line.ticket_type_id,
+            name=line.ticket_type_name,
+            face_minor=line.face.minor,
+            price_minor=line.price.minor,
+            returned=disputed or line.refund_id in given,
+        )
+        for line in order.lines
     )
     return Order(
         order_id=order.order_id,
@@ -58,6 +77,7 @@ def order_of(order: orders_pb2.Order) -> Order:
         coupon_code=order.coupon_code,
         paid_us=from_timestamp(order.paid_at) if order.HasField("paid_at") else None,
         version=order.version,
+        refunds=refunds_of(order),
     )
 
 
@@ -87,6 +107,9 @@ def sales_pb(sales: Sales) -> nouns.SalesReport:
         discount=money_pb(sold.discount_minor + free.discount_minor, sales.currency),
         revenue=money_pb(sold.total_minor, sales.currency),
         given=money_pb(given.face_minor, sales.currency),
+        refunded=money_pb(sold.refunded_minor, sales.currency),
+        tickets_refunded=sales.returned,
+        net=money_pb(sold.total_minor - sold.refunded_minor, sales.currency),
         days=[
             nouns.DaySales(
                 day=day.day,
@@ -94,6 +117,7 @@ def sales_pb(sales: Sales) -> nouns.SalesReport:
                 tickets_free=day.free,
                 tickets_given=day.given,
                 revenue=money_pb(day.total_minor, sales.currency),
+                refunded=money_pb(day.refunded_minor, sales.currency),
             )
             for day in sales.days
         ],
@@ -112,6 +136,7 @@ def types_pb(types: Iterable[TypeSales], currency: str) -> list[nouns.TypeRevenu
             face=money_pb(ticket_type.face_minor, currency),
             discount=money_pb(ticket_type.face_minor - ticket_type.total_minor, currency),
             revenue=money_pb(ticket_type.total_minor, currency),
+            tickets_refunded=ticket_type.returned,
         )
         for ticket_type in types
     ]

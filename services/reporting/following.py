@@ -11,16 +11,23 @@ from eventhub.catalog.v1.catalog_events_pb2 import EventChanged, EventPublished
 from eventhub.common.v1.feed_pb2 import Fact
 from eventhub.inventory.v1.inventory_events_pb2 import StockChanged, StockOpened
 from eventhub.orders.v1.orders_events_pb2 import (
+    OrderDisputed,
     OrderFailed,
     OrderPaid,
     OrderPaymentPending,
     OrderPlaced,
+    OrderRefundChanged,
     OrderReseated,
 )
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketUsed
 from services.kit.db import Tx
 from services.kit.feeds import DecodedFact
 from services.reporting import convert, store
+
+# A fact about an order, with the whole order.
+AboutOrder = (
+    OrderPlaced | OrderPaymentPending | OrderPaid | OrderFailed | OrderReseated | OrderRefundChanged | OrderDisputed
+)
 
 
 async def lock_events(tx: Tx, told: list[DecodedFact]) -> None:
@@ -30,11 +37,11 @@ async def lock_events(tx: Tx, told: list[DecodedFact]) -> None:
 
 def events_of(message: Any) -> list[str]:
     """Returns the ids of the events that a fact changes."""
+    if isinstance(message, AboutOrder):
+        return [message.order.event_id]
     match message:
         case EventPublished() | EventChanged():
             return [message.event.event_id]
-        case OrderPlaced() | OrderPaymentPending() | OrderPaid() | OrderFailed() | OrderReseated():
-            return [message.order.event_id]
         case TicketUsed():
             return [message.night_id or message.ticket.event_id]
         case StockOpened() | StockChanged():
@@ -50,9 +57,7 @@ async def take_event(tx: Tx, message: EventPublished | EventChanged, fact: Fact)
     await store.save_event(tx, event)
 
 
-async def take_order(
-    tx: Tx, message: OrderPlaced | OrderPaymentPending | OrderPaid | OrderFailed | OrderReseated, fact: Fact
-) -> None:
+async def take_order(tx: Tx, message: AboutOrder, fact: Fact) -> None:
     """Saves an order's newest version. One with other seats only must be saved too: a batch may drop the version before
     it, with which the order was paid."""
     order = convert.order_of(message.order)

@@ -1,11 +1,12 @@
-"""The values that reporting knows, and its sums: by day, by ticket type, by count of places."""
+"""reporting's sums: by day, by ticket type, by count of places."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Self
 from zoneinfo import ZoneInfo
+
+from services.reporting.known import OPEN, PAID, KnownEvent, OrderState, Sale, Stock, TicketType
 
 # Every time zone's present offset is a multiple of this, so no quarter of an hour spans two days.
 QUARTER_S = 15 * 60
@@ -16,127 +17,10 @@ OCCUPANCY_MAX = 110
 OF_THE_EVENT = ("seats", "places", "public", "half")
 
 
-class OrderState(StrEnum):
-    """The states of an order, named as in the contract."""
-
-    PENDING = "PENDING"
-    PAYMENT_PENDING = "PAYMENT_PENDING"
-    PAID = "PAID"
-    FAILED = "FAILED"
-
-
-class Sale(StrEnum):
-    """The kinds of sale: a sold order costs money, a free one costs nothing, a given one is a gift."""
-
-    SOLD = "SOLD"
-    FREE = "FREE"
-    GIVEN = "GIVEN"
-
-
-OPEN = (OrderState.PENDING, OrderState.PAYMENT_PENDING)
-
-
-@dataclass(frozen=True, slots=True)
-class OrderLine:
-    """One ticket of an order. face_minor: its price without a coupon; price_minor: with it."""
-
-    ticket_type_id: str
-    name: str
-    face_minor: int
-    price_minor: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """An order, as orders published it. gift: whether it is given away. paid_us: None until it is paid."""
-
-    order_id: str
-    event_id: str
-    organizer_id: str
-    state: OrderState
-    gift: bool
-    lines: tuple[OrderLine, ...]
-    face_minor: int
-    discount_minor: int
-    total_minor: int
-    currency: str
-    coupon_id: str
-    coupon_code: str
-    paid_us: int | None
-    version: int
-
-    @property
-    def sale(self) -> Sale:
-        """The order's kind of sale."""
-        if self.gift:
-            return Sale.GIVEN
-        return Sale.SOLD if self.total_minor else Sale.FREE
-
-    @property
-    def free(self) -> int:
-        """The number of tickets that cost nothing, without gifts."""
-        return 0 if self.gift else sum(not line.price_minor for line in self.lines)
-
-    @property
-    def given(self) -> int:
-        """The number of tickets that are gifts."""
-        return len(self.lines) if self.gift else 0
-
-    @property
-    def discounted(self) -> int:
-        """The number of tickets that cost less than their face price."""
-        return sum(line.price_minor < line.face_minor for line in self.lines)
-
-
-@dataclass(frozen=True, slots=True)
-class TicketType:
-    """A ticket type, as catalog published it."""
-
-    ticket_type_id: str
-    name: str
-    price_minor: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """An event, as catalog published it. areas: the name for people of the count of each area."""
-
-    event_id: str
-    organizer_id: str
-    title: str
-    time_zone: str
-    currency: str
-    version: int
-    types: tuple[TicketType, ...]
-    areas: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownEvent:
-    """The present state of an event, from all contexts' facts. currency: empty until a fact names one. revision: grows
-    with each fact. areas: as in Event."""
-
-    event_id: str
-    time_zone: str
-    currency: str
-    revision: int
-    areas: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stock:
-    """A count of places: all, held and sold."""
-
-    pool_id: str
-    name: str
-    capacity: int
-    held: int
-    sold: int
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderSum:
-    """Sums over orders. tickets: sold at a price; free, given: the other tickets."""
+    """Sums over orders. tickets: sold at a price; free, given: the other tickets. returned: tickets of any kind that
+    were given back."""
 
     orders: int = 0
     tickets: int = 0
@@ -145,28 +29,37 @@ class OrderSum:
     face_minor: int = 0
     discount_minor: int = 0
     total_minor: int = 0
+    returned: int = 0
+    refunded_minor: int = 0
+
+    def __add__(self, other: Self) -> Self:
+        """The sums over the orders of both."""
+        return replace(self, **{one.name: getattr(self, one.name) + getattr(other, one.name) for one in fields(self)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quarter:
-    """Sums over the orders paid in a quarter of an hour. number: quarters since 1970. tickets: sold at a price."""
+    """Sums over the orders paid, and the money refunded, in a quarter of an hour. number: quarters since 1970. tickets:
+    sold at a price."""
 
     number: int
-    tickets: int
-    total_minor: int
+    tickets: int = 0
+    total_minor: int = 0
     free: int = 0
     given: int = 0
+    refunded_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """Sums over the orders paid on a day, "2026-12-01". tickets: sold at a price."""
+    """Sums over the orders paid, and the money refunded, on a day, "2026-12-01". tickets: sold at a price."""
 
     day: str
     tickets: int = 0
     total_minor: int = 0
     free: int = 0
     given: int = 0
+    refunded_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,11 +75,16 @@ class Sales:
     failed: int
     days: tuple[Day, ...]
 
+    @property
+    def returned(self) -> int:
+        """The number of tickets that were given back."""
+        return self.sold.returned + self.free.returned + self.given.returned
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypeSales:
     """A ticket type's paid tickets: sold at a price, free, and given away. dearest_minor: their highest face price.
-    face_minor: their face prices without gifts."""
+    face_minor: their face prices without gifts. returned: how many were given back."""
 
     ticket_type_id: str
     name: str
@@ -196,6 +94,7 @@ class TypeSales:
     dearest_minor: int
     free: int = 0
     given: int = 0
+    returned: int = 0
 
     @classmethod
     def unsold(cls, ticket_type: TicketType) -> Self:
@@ -237,7 +136,10 @@ class Dashboard:
 
 def sales_of(event: KnownEvent, sums: dict[tuple[OrderState, Sale], OrderSum], quarters: Iterable[Quarter]) -> Sales:
     """Builds an event's sales. sums: by state and kind of sale."""
-    sold, free, given = (sums.get((OrderState.PAID, sale), OrderSum()) for sale in Sale)
+    sold, free, given = (
+        sum((orders for (state, kind), orders in sums.items() if state in PAID and kind is sale), OrderSum())
+        for sale in Sale
+    )
     return Sales(
         currency=event.currency,
         sold=sold,
@@ -250,7 +152,8 @@ def sales_of(event: KnownEvent, sums: dict[tuple[OrderState, Sale], OrderSum], q
 
 
 def by_day(quarters: Iterable[Quarter], time_zone: str) -> tuple[Day, ...]:
-    """Sums up by local day, oldest first. Only the last DAYS_MAX days with payments are returned."""
+    """Sums up by local day, oldest first. Only the last DAYS_MAX days with payments or
+    refunds are returned."""
     zone = ZoneInfo(time_zone)
     days: dict[str, Day] = {}
     for quarter in quarters:
@@ -262,6 +165,7 @@ def by_day(quarters: Iterable[Quarter], time_zone: str) -> tuple[Day, ...]:
             total_minor=so_far.total_minor + quarter.total_minor,
             free=so_far.free + quarter.free,
             given=so_far.given + quarter.given,
+            refunded_minor=so_far.refunded_minor + quarter.refunded_minor,
         )
     return tuple(days[day] for day in sorted(days)[-DAYS_MAX:])
 

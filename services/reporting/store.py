@@ -1,27 +1,11 @@
-"""SQL of reporting's database."""
+"""SQL of reporting's tables, which facts of other contexts fill."""
 
 from collections.abc import Sequence
 
 from msgspec import json
 
 from services.kit.db import Tx
-from services.reporting.sales import (
-    QUARTER_S,
-    CouponSales,
-    Event,
-    KnownEvent,
-    Order,
-    OrderState,
-    OrderSum,
-    Quarter,
-    Sale,
-    Stock,
-    TicketType,
-    TypeSales,
-)
-
-QUARTER_US = QUARTER_S * 1_000_000
-COUPONS_MAX = 200
+from services.reporting.known import PAID, Event, KnownEvent, Order, Stock, TicketType
 
 
 async def lock_events(tx: Tx, event_ids: Sequence[str]) -> None:
@@ -77,14 +61,15 @@ async def save_order(tx: Tx, order: Order) -> bool:
     """Saves an order, and its tickets if it is paid. Returns False if this version or a newer one is known."""
     newer = await tx.one(
         """INSERT INTO order_row (order_id, event_id, organizer_id, state, tickets, discounted, face_minor,
-           discount_minor, total_minor, currency, coupon_id, coupon_code, paid_us, version, sale, free, given)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+           discount_minor, total_minor, currency, coupon_id, coupon_code, paid_us, version, sale, free, given,
+           returned, refunded_minor)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
            ON CONFLICT (order_id) DO UPDATE SET state = excluded.state, tickets = excluded.tickets,
            discounted = excluded.discounted, face_minor = excluded.face_minor,
            discount_minor = excluded.discount_minor, total_minor = excluded.total_minor,
            currency = excluded.currency, coupon_id = excluded.coupon_id, coupon_code = excluded.coupon_code,
            paid_us = excluded.paid_us, version = excluded.version, sale = excluded.sale, free = excluded.free,
-           given = excluded.given
+           given = excluded.given, returned = excluded.returned, refunded_minor = excluded.refunded_minor
            WHERE order_row.version < excluded.version RETURNING 1""",
         order.order_id,
         order.event_id,
@@ -103,23 +88,26 @@ async def save_order(tx: Tx, order: Order) -> bool:
         order.sale,
         order.free,
         order.given,
+        order.returned,
+        order.refunded_minor,
     )
     if newer is None:
         return False
     await save_lines(tx, order)
+    await save_refunds(tx, order)
     return True
 
 
 async def save_lines(tx: Tx, order: Order) -> None:
     """Saves the tickets of a paid order, and deletes those of an order that is not paid."""
     await tx.run("DELETE FROM sales_line WHERE order_id = $1", order.order_id)
-    if order.state is not OrderState.PAID:
+    if order.state not in PAID:
         return
     for n, line in enumerate(order.lines):
         await tx.run(
             """INSERT INTO sales_line
-               (order_id, n, event_id, organizer_id, ticket_type_id, name, face_minor, price_minor, given)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
+               (order_id, n, event_id, organizer_id, ticket_type_id, name, face_minor, price_minor, given, returned)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)""",
             order.order_id,
             n,
             order.event_id,
@@ -129,6 +117,21 @@ async def save_lines(tx: Tx, order: Order) -> None:
             line.face_minor,
             line.price_minor,
             int(order.gift),
+            int(line.returned),
+        )
+
+
+async def save_refunds(tx: Tx, order: Order) -> None:
+    """Saves the money of an order that was given back. A later version of an order has all refunds of the earlier."""
+    for refund in order.refunds:
+        await tx.run(
+            """INSERT INTO refund_row (refund_id, event_id, organizer_id, minor, at_us) VALUES ($1, $2, $3, $4, $5)
+               ON CONFLICT (refund_id) DO UPDATE SET minor = excluded.minor, at_us = excluded.at_us""",
+            refund.refund_id,
+            order.event_id,
+            order.organizer_id,
+            refund.minor,
+            refund.at_us,
         )
 
 
@@ -184,91 +187,6 @@ async def find_types(tx: Tx, event_id: str) -> list[TicketType]:
         "SELECT ticket_type_id, name, price_minor FROM type_row WHERE event_id = $1 ORDER BY n", event_id
     )
     return [TicketType(*row) for row in rows]
-
-
-async def sum_up(tx: Tx, event_id: str) -> dict[tuple[OrderState, Sale], OrderSum]:
-    """Sums up an event's orders by state and kind of sale."""
-    rows = await tx.all(
-        """SELECT state, sale, count(*), sum(tickets - free - given), sum(free), sum(given), sum(face_minor),
-           sum(discount_minor), sum(total_minor)
-           FROM order_row WHERE event_id = $1 GROUP BY state, sale ORDER BY state, sale""",
-        event_id,
-    )
-    return {
-        (OrderState(state), Sale(sale)): OrderSum(
-            orders=int(orders),
-            tickets=int(tickets),
-            free=int(free),
-            given=int(given),
-            face_minor=int(face_minor),
-            discount_minor=int(discount_minor),
-            total_minor=int(total_minor),
-        )
-        for state, sale, orders, tickets, free, given, face_minor, discount_minor, total_minor in rows
-    }
-
-
-async def sum_by_quarter(tx: Tx, event_id: str) -> list[Quarter]:
-    """Sums up an event's paid orders by the quarter of an hour of their payment."""
-    rows = await tx.all(
-        """SELECT paid_us / $2, sum(tickets - free - given), sum(total_minor), sum(free), sum(given) FROM order_row
-           WHERE event_id = $1 AND state = 'PAID' GROUP BY 1 ORDER BY 1""",
-        event_id,
-        QUARTER_US,
-    )
-    return [
-        Quarter(
-            number=int(number), tickets=int(tickets), total_minor=int(total_minor), free=int(free), given=int(given)
-        )
-        for number, tickets, total_minor, free, given in rows
-    ]
-
-
-async def sum_by_type(tx: Tx, event_id: str) -> list[TypeSales]:
-    """Sums up an event's paid tickets by ticket type. A type that was renamed gets one of the names it was sold
-    under."""
-    rows = await tx.all(
-        """SELECT ticket_type_id, max(name), sum(CASE WHEN price_minor > 0 THEN 1 ELSE 0 END),
-           sum(face_minor * (1 - given)), sum(price_minor), max(face_minor),
-           sum(CASE WHEN price_minor = 0 THEN 1 - given ELSE 0 END), sum(given)
-           FROM sales_line WHERE event_id = $1 GROUP BY ticket_type_id ORDER BY ticket_type_id""",
-        event_id,
-    )
-    return [
-        TypeSales(
-            ticket_type_id=ticket_type_id,
-            name=name,
-            tickets=int(tickets),
-            face_minor=int(face_minor),
-            total_minor=int(total_minor),
-            dearest_minor=int(dearest_minor),
-            free=int(free),
-            given=int(given),
-        )
-        for ticket_type_id, name, tickets, face_minor, total_minor, dearest_minor, free, given in rows
-    ]
-
-
-async def sum_by_coupon(tx: Tx, event_id: str) -> list[CouponSales]:
-    """Sums up an event's paid orders by coupon, most used first, at most COUPONS_MAX."""
-    rows = await tx.all(
-        """SELECT coupon_id, max(coupon_code), count(*), sum(discounted), sum(discount_minor), sum(total_minor)
-           FROM order_row WHERE event_id = $1 AND coupon_id > '' AND state = 'PAID' GROUP BY coupon_id
-           ORDER BY count(*) DESC, sum(discount_minor) DESC, coupon_id LIMIT $2""",
-        event_id,
-        COUPONS_MAX,
-    )
-    return [
-        CouponSales(
-            coupon_id=coupon_id,
-            code=code,
-            orders=int(orders),
-            tickets=int(tickets),
-            discount_minor=int(discount_minor),
-            total_minor=int(total_minor),
-        )
-        for coupon_id, code, orders, tickets, discount_minor, total_minor in rows
-    ]
 
 
 async def find_stocks(tx: Tx, event_id: str) -> list[Stock]:

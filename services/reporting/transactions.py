@@ -2,8 +2,9 @@
 
 from eventhub.refusals import EventNotFound
 from services.kit.db import Tx
-from services.reporting import sales, store
-from services.reporting.sales import CouponSales, Dashboard, KnownEvent, Occupancy, Sales, TypeSales
+from services.reporting import sales, store, sum_store
+from services.reporting.known import KnownEvent
+from services.reporting.sales import CouponSales, Dashboard, Occupancy, Sales, TypeSales
 
 
 async def existing_event(tx: Tx, event_id: str, organizer_id: str) -> KnownEvent:
@@ -23,13 +24,13 @@ async def revenue_by_type(tx: Tx, event_id: str, organizer_id: str) -> tuple[str
     """Returns the event's currency and the sales of each ticket type. Raises EventNotFound."""
     event = await existing_event(tx, event_id, organizer_id)
     types = await store.find_types(tx, event_id)
-    return event.currency, sales.by_type(types, await store.sum_by_type(tx, event_id))
+    return event.currency, sales.by_type(types, await sum_store.sum_by_type(tx, event_id))
 
 
 async def coupon_report(tx: Tx, event_id: str, organizer_id: str) -> tuple[str, list[CouponSales]]:
     """Returns the event's currency and the sales of each coupon. Raises EventNotFound."""
     event = await existing_event(tx, event_id, organizer_id)
-    return event.currency, await store.sum_by_coupon(tx, event_id)
+    return event.currency, await sum_store.sum_by_coupon(tx, event_id)
 
 
 async def occupancy_report(tx: Tx, event_id: str, organizer_id: str) -> Occupancy:
@@ -47,8 +48,11 @@ async def dashboard(tx: Tx, event_id: str, organizer_id: str, *, after: int) -> 
 
 async def read_sales(tx: Tx, event: KnownEvent) -> Sales:
     """Sums up the orders of a event event."""
-    sums = await store.sum_up(tx, event.event_id)
-    return sales.sales_of(event, sums, await store.sum_by_quarter(tx, event.event_id))
+    sums = await sum_store.sum_up(tx, event.event_id)
+    quarters = await sum_store.sum_by_quarter(tx, event.event_id) + await sum_store.sum_refunds_by_quarter(
+        tx, event.event_id
+    )
+    return sales.sales_of(event, sums, quarters)
 
 
 async def read_occupancy(tx: Tx, event: KnownEvent) -> Occupancy:

@@ -1,6 +1,7 @@
 """Puts the context reporting together."""
 
 from pathlib import Path
+from typing import get_args
 
 from eventhub.catalog.v1.catalog_events_pb2 import EventChanged, EventPublished
 from eventhub.inventory.v1.inventory_events_pb2 import (
@@ -10,19 +11,13 @@ from eventhub.inventory.v1.inventory_events_pb2 import (
     WaitingOffered,
     WaitingOfferLapsed,
 )
-from eventhub.orders.v1.orders_events_pb2 import (
-    OrderFailed,
-    OrderPaid,
-    OrderPaymentPending,
-    OrderPlaced,
-    OrderReseated,
-)
 from eventhub.reporting.v1 import reporting_service_pb2
-from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketsReseated, TicketUsed
+from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketsReseated, TicketsRevoked, TicketUsed
 from services.kit.db import Database
 from services.kit.feeds import Follower, ignoring
 from services.kit.process import Context, Runtime
 from services.reporting.following import (
+    AboutOrder,
     latest_counts,
     latest_orders,
     lock_events,
@@ -73,14 +68,14 @@ def followers(runtime: Runtime, database: Database) -> list[Follower]:
         runtime.follow(
             database,
             "orders",
-            takes=dict.fromkeys((OrderPlaced, OrderPaymentPending, OrderPaid, OrderFailed, OrderReseated), take_order),
+            takes=dict.fromkeys(get_args(AboutOrder), take_order),
             condense=latest_orders,
             prepare=lock_events,
         ),
         runtime.follow(
             database,
             "ticketing",
-            takes={TicketUsed: take_admission, **ignoring(TicketsIssued, TicketsReseated)},
+            takes={TicketUsed: take_admission, **ignoring(TicketsIssued, TicketsReseated, TicketsRevoked)},
             prepare=lock_events,
         ),
     ]

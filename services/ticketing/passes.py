@@ -17,7 +17,7 @@ def admissible(ticket: Ticket | None, attempt: ScanAttempt, series_id: str, seri
         raise TicketOtherEvent
     if attempt.event_id not in series.passes.get(ticket.ticket_type_id, ()):
         raise TicketOtherEvent
-    if ticket.generation != attempt.generation:
+    if ticket.generation != attempt.generation or ticket.state is TicketState.REVOKED:
         raise TicketRevoked
     return ticket
 

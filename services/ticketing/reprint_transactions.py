@@ -7,13 +7,16 @@ from services.kit.db import Tx
 from services.kit.rpc import Caller
 from services.ticketing import reprint_store
 from services.ticketing.reprint_store import Reprint
-from services.ticketing.tickets import Ticket
+from services.ticketing.tickets import Ticket, TicketState
 
 
 async def reprint(tx: Tx, reprint_id: str, order_id: str, caller: Caller, *, now_us: int) -> list[Ticket]:
     """Counts and records a reprint of an order's tickets; a repeat counts nothing. Returns the tickets in the order of
-    their numbers. Raises TicketNotFound if the order was not sold at the counter of the caller's organizer, IdInUse."""
-    found = sorted(await reprint_store.lock_sold(tx, order_id, caller.organizer_id), key=lambda ticket: ticket.serial)
+    their numbers, without revoked ones. Raises TicketNotFound if none is left, or if the order was not sold at the
+    counter of the caller's organizer, IdInUse."""
+    sold = await reprint_store.lock_sold(tx, order_id, caller.organizer_id)
+    valid = [ticket for ticket in sold if ticket.state is not TicketState.REVOKED]
+    found = sorted(valid, key=lambda ticket: ticket.serial)
     if not found:
         raise TicketNotFound
     new = Reprint(

@@ -21,7 +21,8 @@ BEGINNING: SortKey = (2**62, 2**62, "")
 
 COLUMNS = """
 ticket_id, order_id, line_id, event_id, organizer_id, ticket_type_id, ticket_type_name, seat_id, seat_label, buyer_id,
-state, generation, serial, issued_us, used_us, used_at_gate, reprints
+CASE WHEN revoked_us IS NULL THEN state ELSE 'REVOKED' END, generation, serial, issued_us, used_us, used_at_gate,
+reprints
 """
 # A subject sees its own tickets. A session also sees those it bought for the person it was merged into since.
 IS_THEIRS = """
@@ -202,7 +203,8 @@ async def use_ticket(tx: Tx, attempt: ScanAttempt, *, now_us: int) -> Ticket | N
     """Uses the ticket of a scan. None if it cannot be used, for any reason."""
     used = f"""
         UPDATE ticket SET state = 'USED', used_us = $1, used_at_gate = $2
-        WHERE ticket_id = $3 AND state = 'VALID' AND generation = $4 AND event_id = $5 AND organizer_id = $6
+        WHERE ticket_id = $3 AND state = 'VALID' AND revoked_us IS NULL
+          AND generation = $4 AND event_id = $5 AND organizer_id = $6
         RETURNING {COLUMNS}
     """
     row = await tx.one(
@@ -221,7 +223,7 @@ async def use_ticket_online(tx: Tx, ticket_id: str, generation: int, *, gate: st
     """Uses the ticket of a link. None if it cannot be used or was used before."""
     used = f"""
         UPDATE ticket SET state = 'USED', used_us = $1, used_at_gate = $2
-        WHERE ticket_id = $3 AND state = 'VALID' AND generation = $4 RETURNING {COLUMNS}
+        WHERE ticket_id = $3 AND state = 'VALID' AND revoked_us IS NULL AND generation = $4 RETURNING {COLUMNS}
     """
     row = await tx.one(used, now_us, gate, ticket_id, generation)
     return ticket_in(row) if row else None

@@ -1,7 +1,7 @@
 """Tickets: their ids, and the rules for letting their holders in. Pure."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -21,6 +21,7 @@ class TicketState(StrEnum):
 
     VALID = "VALID"
     USED = "USED"
+    REVOKED = "REVOKED"
 
 
 class ScanOutcome(StrEnum):
@@ -163,7 +164,7 @@ def require_used(ticket: Ticket | None, attempt: ScanAttempt) -> Ticket:
         raise TicketForged
     if (ticket.event_id, ticket.organizer_id) != (attempt.event_id, attempt.organizer_id):
         raise TicketOtherEvent
-    if ticket.generation != attempt.generation:
+    if ticket.generation != attempt.generation or ticket.state is TicketState.REVOKED:
         raise TicketRevoked
     assert ticket.state is TicketState.USED, "a valid ticket of this event and generation lets its holder in"
     return ticket
@@ -197,6 +198,17 @@ def open_online(ticket: Ticket | None, generation: int) -> Ticket:
     """The ticket whose link opens an online event, used or not. Raises LinkInvalid or TicketRevoked."""
     if ticket is None:
         raise LinkInvalid
-    if ticket.generation != generation:
+    if ticket.generation != generation or ticket.state is TicketState.REVOKED:
         raise TicketRevoked
     return ticket
+
+
+def to_revoke(found: Sequence[Ticket], used: Mapping[str, tuple[int, str]], *, even_if_used: bool) -> list[Ticket]:
+    """Those of some tickets that are not revoked yet. used: when and at which gate those have let their holders in that
+    have, by ticket id. Raises TicketUsed."""
+    valid = [ticket for ticket in found if ticket.state is not TicketState.REVOKED]
+    for ticket in valid:
+        if ticket.ticket_id in used and not even_if_used:
+            used_us, gate = used[ticket.ticket_id]
+            raise TicketUsed(used_at=rfc3339(used_us), gate=gate)
+    return valid

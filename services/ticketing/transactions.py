@@ -1,14 +1,14 @@
 """ticketing's transactions: load, decide, save, announce."""
 
 from eventhub.orders.v1 import orders_pb2
-from eventhub.refusals import TicketNotFound
+from eventhub.refusals import TicketNotFound, TicketRevoked
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketsReseated, TicketUsed
 from services.kit.db import Tx
 from services.kit.feeds import merges
 from services.kit.rpc import Caller
 from services.ticketing import convert, store, tickets
 from services.ticketing.store import SortKey
-from services.ticketing.tickets import Scan, ScanAttempt, Ticket
+from services.ticketing.tickets import Scan, ScanAttempt, Ticket, TicketState
 
 
 async def issue(tx: Tx, paid: orders_pb2.Order, *, now_us: int) -> None:
@@ -130,10 +130,13 @@ async def visible_ticket(tx: Tx, ticket_id: str, caller: Caller) -> Ticket:
 
 
 async def printable_ticket(tx: Tx, ticket_id: str, caller: Caller) -> Ticket:
-    """A ticket whose code the caller may have: the holder, or the member that sold it. Raises TicketNotFound."""
+    """A ticket whose code the caller may have: the holder, or the member that sold it. Raises TicketNotFound,
+    TicketRevoked."""
     ticket = await store.find_ticket_of_holder(tx, ticket_id, caller.subject_id)
     if ticket is None and caller.is_member:
         ticket = await store.find_ticket_sold_by(tx, ticket_id, caller.subject_id, caller.organizer_id)
     if ticket is None:
         raise TicketNotFound
+    if ticket.state is TicketState.REVOKED:
+        raise TicketRevoked
     return ticket

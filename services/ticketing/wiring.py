@@ -13,10 +13,12 @@ from eventhub.identity.v1.identity_events_pb2 import (
     TokensRevoked,
 )
 from eventhub.orders.v1.orders_events_pb2 import (
+    OrderDisputed,
     OrderFailed,
     OrderPaid,
     OrderPaymentPending,
     OrderPlaced,
+    OrderRefundChanged,
     OrderReseated,
 )
 from eventhub.ticketing.v1 import ticketing_service_pb2
@@ -52,8 +54,9 @@ async def build(runtime: Runtime) -> Context:
         "orders",
         takes={
             OrderPaid: following.take_paid,
+            OrderDisputed: following.take_disputed,
             OrderReseated: following.take_reseated,
-            **ignoring(OrderPlaced, OrderPaymentPending, OrderFailed),
+            **ignoring(OrderPlaced, OrderPaymentPending, OrderFailed, OrderRefundChanged),
         },
     )
     merged = runtime.follow(
@@ -68,7 +71,7 @@ async def build(runtime: Runtime) -> Context:
         own_database=database,
         servicers={
             services["TicketingService"]: TicketingService(database, runtime.clock, events, credentials, hours),
-            services["TicketingMesh"]: TicketingMesh(database, events, credentials),
+            services["TicketingMesh"]: TicketingMesh(database, runtime.clock, events, credentials),
         },
         loops=[paid.loop, merged.loop],
         gauges=[paid.lag.gauges, merged.lag.gauges],

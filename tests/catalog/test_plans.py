@@ -10,7 +10,7 @@ from services.catalog.plans import plan as plans
 from services.catalog.plans.categories import Category
 from services.catalog.plans.drawing import Side
 from services.catalog.plans.plan import Seat, read
-from services.kit.language import names
+from services.kit.language import plan_problems
 from services.kit.language.languages import PORTUGUESE
 from tests.catalog.drawn import Json, called, hall, labelled, packed, seat
 from tests.catalog.requests import PLAN
@@ -230,8 +230,8 @@ def test_areas_that_make_no_sense_are_no_stage(areas: object) -> None:
 
 def said_in_portuguese(refused: PlanMalformed) -> bool:
     """Whether people are told the mistake in Portuguese, and more precisely than that there is one."""
-    portuguese = names.problem(refused.problem, PORTUGUESE)
-    return portuguese != names.UNLIKE_THE_FORMAT and portuguese.partition(": ")[0] not in refused.problem
+    portuguese = plan_problems.problem(refused.problem, PORTUGUESE)
+    return portuguese != plan_problems.UNLIKE_THE_FORMAT and portuguese.partition(": ")[0] not in refused.problem
 
 
 @pytest.mark.parametrize("case", MALFORMED)

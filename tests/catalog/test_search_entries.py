@@ -99,15 +99,15 @@ async def test_an_event_whose_sales_have_ended_is_not_available(stage: Stage) ->
 async def entries(world: World) -> list[Row]:
     async def read(tx: Tx) -> list[Row]:
         return await tx.all(
-            "SELECT s.event_id FROM search_entry s JOIN search_text t ON t.rowid = s.n ORDER BY s.event_id"
+            "SELECT e.event_id FROM search_event e JOIN search_single s ON s.event_id = e.event_id ORDER BY e.event_id"
         )
 
     return await world.database.read(read)
 
 
 async def forget_all(tx: Tx) -> None:
-    await tx.run("DELETE FROM search_entry")
-    await tx.run("DELETE FROM search_text")
+    await tx.run("DELETE FROM search_event")
+    await tx.run("DELETE FROM search_single")
 
 
 async def test_events_published_before_there_was_a_search_get_entries(stage: Stage) -> None:

@@ -74,7 +74,11 @@ async def test_a_change_that_is_completed_late_leaves_the_night_in_its_series(st
     assert (after.series_id, after.version, after.capacity) == (SERIES, event.version + 5, 200)
     told = [fact.event for fact in await organizer.facts() if isinstance(fact, EventChanged)]
     assert [(each.series_id, each.version) for each in told] == [(SERIES, after.version)]
-    entries = await organizer.world.database.read(lambda tx: tx.all("SELECT series_id, version FROM search_entry"))
+    entries = await organizer.world.database.read(
+        lambda tx: tx.all(
+            "SELECT n.series_id, e.version FROM search_event e JOIN search_night n ON n.event_id = e.event_id"
+        )
+    )
     assert list(map(tuple, entries)) == [(SERIES, after.version)]
 
 

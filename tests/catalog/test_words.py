@@ -49,12 +49,13 @@ def entry(n: int, text: str) -> Entry:
         organizer_name="",
         kind=1,
         online=False,
+        starts_local="",
         starts_us=n,
         ends_us=n + 1_000_000,
         sales_end_us=n,
         currency="BRL",
-        cheapest_minor=0,
-        dearest_minor=0,
+        prices=(),
+        has_lots=False,
         capacity=1,
     )
 
@@ -76,11 +77,12 @@ async def test_words_are_found_by_their_beginnings_whatever_characters_they_have
             await entry_store.save(tx, entry(n, text))
 
     await world.database.write(fill)
+    words_by_text = [words_of(text) for text in texts]
     for words in filter(None, wanted):
         expected = [
             f"evt_{n:04d}"
-            for n, text in enumerate(texts)
-            if all(any(word.startswith(beginning) for word in words_of(text)) for beginning in words)
+            for n, its_words in enumerate(words_by_text)
+            if all(any(word.startswith(beginning) for word in its_words) for beginning in words)
         ]
 
         assert await found(world.database, replace(ANY, words=words)) == expected, words

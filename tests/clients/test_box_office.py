@@ -10,7 +10,8 @@ import pytest_asyncio
 
 from eventhub import EventHub
 from tests.mesh import show as shows
-from tests.mesh.platform_process import ROOT, PlatformProcess, platform_process
+from tests.mesh.platform_process import PlatformProcess, platform_process
+from tests.sources import ROOT
 
 PATIENCE_S = 60
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.mesh.platform_process import ROOT, PlatformProcess, platform_process
+from tests.mesh.platform_process import PlatformProcess, platform_process
+from tests.sources import ROOT
 
 PATIENCE_S = 60
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "clients"), "PYTHONUNBUFFERED": "1"}

@@ -14,7 +14,8 @@ import pytest_asyncio
 
 from eventhub import EventHub
 from tests.mesh import show as shows
-from tests.mesh.platform_process import ROOT, platform_process
+from tests.mesh.platform_process import platform_process
+from tests.sources import ROOT
 
 EXAMPLES = ROOT / "examples"
 # The first run downloads a language's packages.

@@ -9,7 +9,7 @@ from eventhub import SeatState, SeatStates, seat_states
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from tests.catalog.requests import EVENT, TYPE, an_id
 from tests.catalog.test_with_inventory import ready
-from tests.mesh.platform_process import ROOT
+from tests.sources import ROOT
 from tests.stage import PATIENCE_S, Stage
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "clients")}

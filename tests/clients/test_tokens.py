@@ -24,12 +24,11 @@ from eventhub import (
     contract,
     new_guest_id,
 )
-from services.identity.wiring import build
 from services.kit.process.platform import Platform
 from services.kit.values.config import Settings
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds
-from tests.identity.world import BIA, PASSWORD, registration
+from tests.identity.world import BIA, PASSWORD, build, registration
 
 EXPIRED_AFTER_S = 641  # ten minutes, plus the leeway between clocks
 

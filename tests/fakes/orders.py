@@ -6,14 +6,26 @@ from google.protobuf.message import Message
 
 from eventhub.orders.v1 import orders_service_pb2 as pb
 from eventhub.orders.v1.orders_events_pb2 import (
+    OrderDisputed,
     OrderFailed,
     OrderPaid,
     OrderPaymentPending,
     OrderPlaced,
+    OrderRefundChanged,
     OrderReseated,
 )
 from services.kit.rpc.call import Call
 from tests.fakes.feed import FakeFeed
+
+ABOUT_ORDERS = (
+    OrderPlaced,
+    OrderPaymentPending,
+    OrderPaid,
+    OrderFailed,
+    OrderRefundChanged,
+    OrderDisputed,
+    OrderReseated,
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -25,7 +37,7 @@ class FakeOrders(FakeFeed):
     asked: list[int] = field(default_factory=list)
 
     def about(self, fact: Message) -> tuple[str, str]:
-        assert isinstance(fact, OrderPlaced | OrderPaymentPending | OrderPaid | OrderFailed | OrderReseated)
+        assert isinstance(fact, ABOUT_ORDERS)
         return fact.order.order_id, fact.order.organizer_id
 
     async def FindBuyers(self, request: pb.FindBuyersRequest, call: Call) -> pb.FindBuyersResponse:

@@ -7,14 +7,31 @@ from google.protobuf.message import Message
 from eventhub.common.v1.money_pb2 import Money
 from eventhub.payments.v1 import payments_pb2 as nouns
 from eventhub.payments.v1 import payments_service_pb2 as pb
-from eventhub.payments.v1.payments_events_pb2 import PaymentSettled, ProviderHealthChanged
-from eventhub.refusals import IdInUse, PaymentNotFound, PaymentState, TillCurrency, TillNotOpen, TillOtherEvent
+from eventhub.payments.v1.payments_events_pb2 import (
+    PaymentDisputed,
+    PaymentSettled,
+    ProviderHealthChanged,
+    RefundSettled,
+)
+from eventhub.refusals import (
+    IdInUse,
+    PaymentNotFound,
+    PaymentState,
+    RefundNotFound,
+    RefundState,
+    RefundTooLarge,
+    TillCurrency,
+    TillNotOpen,
+    TillOtherEvent,
+)
 from services.kit.rpc.call import Call
 from tests.fakes.feed import FakeFeed
 
 UNKNOWN, AUTHORIZED = nouns.PAYMENT_STATE_UNKNOWN, nouns.PAYMENT_STATE_AUTHORIZED
 CAPTURED, DECLINED = nouns.PAYMENT_STATE_CAPTURED, nouns.PAYMENT_STATE_DECLINED
 VOIDED = nouns.PAYMENT_STATE_VOIDED
+REFUND_UNKNOWN, REFUNDED = nouns.REFUND_STATE_UNKNOWN, nouns.REFUND_STATE_DONE
+MANUAL, SETTLED = nouns.REFUND_STATE_MANUAL, nouns.REFUND_STATE_SETTLED
 COUNTER = "box_office"
 
 
@@ -28,6 +45,8 @@ class FakePayments(FakeFeed):
     payments, requests: each order's payment, and the request that began it.
     charges: the money that was really taken; a second entry for one order is a double charge.
     tills: the open till of each clerk of any organizer.
+    refuses_refunds: the provider refuses to give money back.
+    refunds: all refunds by their ids.
     """
 
     response = pb.FeedResponse
@@ -38,13 +57,16 @@ class FakePayments(FakeFeed):
     requests: dict[str, pb.AuthorizeRequest] = field(default_factory=dict)
     charges: list[tuple[str, int]] = field(default_factory=list)
     tills: dict[str, nouns.Till] = field(default_factory=dict)
+    refuses_refunds: bool = False
+    refunds: dict[str, nouns.Refund] = field(default_factory=dict)
 
     def about(self, fact: Message) -> tuple[str, str]:
         if isinstance(fact, ProviderHealthChanged):
             return fact.health.provider, ""
-        assert isinstance(fact, PaymentSettled)
-        began = self.requests.get(fact.payment.order_id)
-        return fact.payment.order_id, began.organizer_id if began else ""
+        assert isinstance(fact, PaymentSettled | RefundSettled | PaymentDisputed)
+        order_id = fact.refund.order_id if isinstance(fact, RefundSettled) else fact.payment.order_id
+        began = self.requests.get(order_id)
+        return order_id, began.organizer_id if began else ""
 
     def state(self, order_id: str) -> str:
         return nouns.PaymentState.Name(self.payments[order_id].state).removeprefix("PAYMENT_STATE_")
@@ -129,6 +151,58 @@ class FakePayments(FakeFeed):
         if payment.state in (UNKNOWN, AUTHORIZED) and self._answers(payment, moves_money=True):
             self.settle(request.order_id, VOIDED)
         return pb.VoidResponse(payment=payment)
+
+    async def Refund(self, request: pb.RefundRequest, call: Call) -> pb.RefundResponse:
+        await self.called("Refund")
+        payment = self.payments.get(request.order_id)
+        if payment is None:
+            raise PaymentNotFound
+        known = self.refunds.get(request.refund_id)
+        if known is None:
+            self._check_refund(payment, request)
+            known = self.refunds[request.refund_id] = nouns.Refund(
+                refund_id=request.refund_id, order_id=request.order_id, amount=request.amount, state=REFUND_UNKNOWN
+            )
+        elif (known.order_id, known.amount) != (request.order_id, request.amount):
+            raise IdInUse
+        if known.state == REFUND_UNKNOWN and self._answers(payment, moves_money=True):
+            by_hand = payment.provider == COUNTER and request.clerk_id not in self.tills
+            self.settle_refund(request.refund_id, MANUAL if self.refuses_refunds or by_hand else REFUNDED)
+        return pb.RefundResponse(refund=known)
+
+    def _check_refund(self, payment: nouns.Payment, request: pb.RefundRequest) -> None:
+        """Raises the reason for which money of a payment cannot be given back."""
+        if payment.state != CAPTURED or payment.HasField("disputed_at"):
+            raise PaymentState(state=self.state(request.order_id))
+        given = sum(refund.amount.minor for refund in self.refunds.values() if refund.order_id == request.order_id)
+        left = payment.amount.minor - given
+        if request.amount.minor > left:
+            raise RefundTooLarge(left_minor=left, currency=payment.amount.currency)
+
+    def settle_refund(self, refund_id: str, state: nouns.RefundState.ValueType) -> None:
+        """Announces the provider's answer to a refund."""
+        refund = self.refunds[refund_id]
+        refund.state = state
+        if state == REFUNDED:
+            self.charges.append((refund.order_id, -refund.amount.minor))
+        self.tell(RefundSettled(refund=refund))
+
+    def dispute(self, order_id: str, at_us: int) -> None:
+        """Announces that the owner of the card disputes a payment."""
+        payment = self.payments[order_id]
+        payment.disputed_at.FromMicroseconds(at_us)
+        self.tell(PaymentDisputed(payment=payment))
+
+    async def SettleRefund(self, request: pb.SettleRefundRequest, call: Call) -> pb.SettleRefundResponse:
+        await self.called("SettleRefund")
+        refund = self.refunds.get(request.refund_id)
+        if refund is None:
+            raise RefundNotFound
+        if refund.state not in (MANUAL, SETTLED):
+            raise RefundState(state=nouns.RefundState.Name(refund.state).removeprefix("REFUND_STATE_"))
+        if refund.state == MANUAL:
+            self.settle_refund(request.refund_id, SETTLED)
+        return pb.SettleRefundResponse(refund=refund)
 
     def _answers(self, payment: nouns.Payment, *, moves_money: bool = False) -> bool:
         """Whether the provider answers; the counter always does. moves_money: it is a capture or a void."""

@@ -118,6 +118,13 @@ class FakePricing(FakeContext):
         self.redemptions[request.order_id] = "RELEASED"
         return pb.ReleaseRedemptionResponse()
 
+    async def ReturnRedemption(self, request: pb.ReturnRedemptionRequest, call: Call) -> pb.ReturnRedemptionResponse:
+        await self.called("ReturnRedemption")
+        if self.redemptions.get(request.order_id) == "RESERVED":
+            self.uses_left += 1
+            self.redemptions[request.order_id] = "RELEASED"
+        return pb.ReturnRedemptionResponse()
+
 
 def terms(request: pb.ReserveRedemptionRequest) -> tuple[str, int, int]:
     """The parts of a request that its repeats must have too."""

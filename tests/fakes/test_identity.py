@@ -13,7 +13,6 @@ from eventhub.identity.v1 import identity_events_pb2 as events
 from eventhub.identity.v1 import identity_service_pb2 as pb
 from eventhub.identity.v1.identity_pb2 import OrganizerProfile
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
-from services.identity.wiring import build
 from services.kit.db.database import Database
 from services.kit.values.clock import to_timestamp
 from tests.facts import told
@@ -22,6 +21,7 @@ from tests.fakes.clock import START_US
 from tests.fakes.identity import CODE_LIFE_US, FakeIdentity
 from tests.fakes.orders import FakeOrders
 from tests.fakes.reading import facts, heads
+from tests.identity.world import build
 from tests.stage import Stage, outcome
 
 if TYPE_CHECKING:

@@ -40,7 +40,6 @@ from tests.stage import Stage, outcome
 if TYPE_CHECKING:
     from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshAsyncStub
 
-NEW = "evt_new"
 PLACES = [
     HeldPlace(ticket_type_id=STALLS, seat_id="A-05", seat_label="Stalls A-5"),
     *[HeldPlace(ticket_type_id=type_id) for type_id in (STANDING, STANDING, HALF)],
@@ -161,108 +160,6 @@ async def test_a_sold_hold_is_returned_to_its_buyer(stock: Stock) -> None:
 
     assert await outcome(stock.orders.LockHold(lock())) == "HOLD_EXPIRED"
     assert (await stock.orders.LockHold(lock("ord_2"))).hold.state == LOCKED
-
-
-def provision(**other: object) -> pb.ProvisionRequest:
-    wanted = {"organizer_id": ORGANIZER, "tickets_per_order_max": 10, **other}
-    stalls = pb.TypeSpec(ticket_type_id="tkt_new", seated=True, seat_categories=["stalls"])
-    request = pb.ProvisionRequest(event_id=NEW, sales_end_at=to_timestamp(HELD_UNTIL_US), types=[stalls])
-    request.MergeFrom(pb.ProvisionRequest(**wanted))  # type: ignore[arg-type] # fields by name
-    return request
-
-
-def two_seats() -> pb.ProvisionSeatsRequest:
-    seats = [
-        pb.SeatSpec(
-            seat_id=f"B-{n}", zone="Stalls", row="B", number=str(n), category="stalls", seat_index=n, position=n
-        )
-        for n in (1, 2)
-    ]
-    return pb.ProvisionSeatsRequest(event_id=NEW, seats=seats)
-
-
-OPENING = pb.OpenSalesRequest(event_id=NEW, seat_count=2)
-
-
-async def test_stock_comes_in_before_sales_open(stock: Stock) -> None:
-    for call in (
-        stock.catalog.ProvisionSeats(two_seats()),
-        stock.catalog.OpenSales(OPENING),
-    ):
-        assert await outcome(call) == "EVENT_NOT_FOUND"
-    for _ in range(2):
-        await stock.catalog.Provision(provision())
-    assert await outcome(stock.catalog.Provision(provision(organizer_id="org_else"))) == "EVENT_NOT_FOUND"
-    with pytest.raises(refusals.EventIncomplete) as refused:
-        await stock.catalog.OpenSales(OPENING)
-    assert refused.value.facts == {"missing": "2 seats"}
-
-    for _ in range(2):
-        await stock.catalog.ProvisionSeats(two_seats())
-    for _ in range(2):
-        await stock.catalog.OpenSales(OPENING)
-
-
-async def test_another_provision_drops_the_seats_of_the_first(stock: Stock) -> None:
-    await stock.catalog.Provision(provision())
-    await stock.catalog.ProvisionSeats(two_seats())
-    await stock.catalog.Provision(provision(tickets_per_order_max=4))
-
-    assert await outcome(stock.catalog.OpenSales(OPENING)) == "EVENT_INCOMPLETE"
-
-
-async def test_only_a_newer_provision_changes_what_is_on_sale(stock: Stock) -> None:
-    async def in_force(**other: object) -> bool:
-        return (await stock.catalog.Provision(provision(**other))).in_force
-
-    await stock.catalog.Provision(provision(version=2))
-    await stock.catalog.ProvisionSeats(two_seats())
-    await stock.catalog.OpenSales(OPENING)
-
-    with pytest.raises(refusals.EventState) as refused:
-        await stock.catalog.ProvisionSeats(two_seats())
-    assert refused.value.facts == {"state": "OPEN"}
-    assert await in_force(), "the same content has any version"
-    assert not await in_force(tickets_per_order_max=4, version=1)
-    assert not await in_force(tickets_per_order_max=4, version=2)
-    assert await in_force(tickets_per_order_max=4, version=3)
-    assert not await in_force(version=2)
-    assert await in_force(tickets_per_order_max=4, version=5)
-    assert not await in_force(version=4), "the same content with version 5 came before"
-
-
-async def test_tickets_are_split_by_lot(stock: Stock, stage: Stage) -> None:
-    request = provision()
-    several = [pb.LotSpec(lot_id="lot_1", version=1, quantity=2), pb.LotSpec(lot_id="lot_2", version=3, quantity=9)]
-    request.types.add(ticket_type_id="tkt_inteira", lots=several, lots_of="tkt_inteira")
-    request.types.add(ticket_type_id="tkt_meia", lots_of="tkt_inteira")
-    await stock.catalog.Provision(request)
-    pricing = InventoryMeshStub(stage.channel("pricing"))
-    first_type = request.types[0].ticket_type_id
-    wanted = [("tkt_meia", 1), (first_type, 1), ("tkt_inteira", 20)]
-    items = [pb.SplitItem(ticket_type_id=type_id, quantity=n) for type_id, n in wanted]
-
-    parts = (await pricing.SplitByLot(pb.SplitByLotRequest(event_id=NEW, items=items))).parts
-
-    assert [(part.ticket_type_id, part.lot_id, part.lot_version, part.quantity) for part in parts] == [
-        ("tkt_meia", "lot_1", 1, 1),
-        ("tkt_inteira", "lot_1", 1, 1),
-        ("tkt_inteira", "lot_2", 3, 19),
-    ]
-    assert await outcome(pricing.SplitByLot(pb.SplitByLotRequest(event_id="evt_no", items=items))) == "EVENT_NOT_FOUND"
-
-
-async def test_the_tickets_left_of_events_on_sale_are_told(stock: Stock) -> None:
-    await stock.catalog.Provision(provision())
-    await stock.catalog.ProvisionSeats(two_seats())
-    asked = pb.BatchGetAvailabilityRequest(event_ids=[NEW, "evt_unknown"])
-    assert not (await stock.catalog.BatchGetAvailability(asked)).events, "it is not on sale"
-    await stock.catalog.OpenSales(OPENING)
-
-    told = (await stock.catalog.BatchGetAvailability(asked)).events
-
-    assert [event.event_id for event in told] == [NEW]
-    assert told[0].available > 0
 
 
 async def test_facts_are_about_the_event(stage: Stage, stock: Stock) -> None:

@@ -37,6 +37,10 @@ class Real:
         """Lets the provider answer nothing."""
         await self.world.fault("ERROR")
 
+    async def refuse_refunds(self) -> None:
+        """Lets the provider refuse to give money back."""
+        await self.world.fault("REFUSE_REFUNDS")
+
     async def open_till(self) -> None:
         """Opens a till for Bia, who sells."""
         await self.world.open_till()
@@ -65,6 +69,9 @@ class Fake:
 
     async def silence(self) -> None:
         self.payments.silent = True
+
+    async def refuse_refunds(self) -> None:
+        self.payments.refuses_refunds = True
 
     async def open_till(self) -> None:
         self.payments.open_till(BIA)

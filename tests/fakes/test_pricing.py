@@ -162,6 +162,16 @@ async def test_a_redemption_is_given_back_once(till: Till) -> None:
     assert await till.reserve("ord_3") == "COUPON_EXHAUSTED", "the use was given back once"
 
 
+async def test_the_use_of_an_order_that_is_given_back_is_free_again(till: Till) -> None:
+    await till.reserve()
+    for _ in range(2):
+        await till.mesh.ReturnRedemption(pb.ReturnRedemptionRequest(order_id="ord_1"))
+    await till.mesh.ReturnRedemption(pb.ReturnRedemptionRequest(order_id="ord_none"))
+
+    assert await till.reserve("ord_2", buyer_id=RUI) == "done"
+    assert await till.reserve("ord_3") == "COUPON_EXHAUSTED"
+
+
 async def test_a_redemption_given_back_too_early_is_never_reserved(till: Till) -> None:
     await till.release()
 

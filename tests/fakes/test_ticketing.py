@@ -15,7 +15,7 @@ from eventhub.ticketing.v1.ticketing_pb2 import ReseatedTicket, Ticket
 from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingMeshStub
 from tests.fakes.reading import facts, heads
 from tests.fakes.ticketing import FakeTicketing
-from tests.stage import Stage
+from tests.stage import Stage, outcome
 from tests.ticketing.world import CASA, SHOW, TALK, World, order, scan
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ async def real(stage: Stage) -> Gate:
 
 
 async def fake(stage: Stage) -> Gate:
-    ticketing = FakeTicketing(organizer_id=CASA, online=frozenset({TALK}))
+    ticketing = FakeTicketing(organizer_id=CASA, online=frozenset({TALK}), used={"ord_1": {"1"}})
     show, talk = Ticket(ticket_id="tik_1", event_id=SHOW), Ticket(ticket_id="tik_2", event_id=TALK)
     ticketing.tell(TicketsIssued(order=Order(order_id="ord_1", event_id=SHOW), tickets=[show]), TicketUsed(ticket=show))
     ticketing.tell(TicketsIssued(order=Order(order_id="ord_2", event_id=TALK), tickets=[talk]))
@@ -102,3 +102,17 @@ async def test_facts_are_about_the_order_or_the_ticket(gate: Gate) -> None:
     assert (reseated.order.order_id, [one.ticket.ticket_id for one in reseated.tickets]) == ("ord_1", [gate.show])
     assert [one.old_seat_label for one in reseated.tickets] == ["Row A, seat 1"]
     assert (used.ticket.ticket_id, used.ticket.event_id) == (gate.show, SHOW)
+
+
+async def test_tickets_of_orders_that_are_given_back_are_revoked(gate: Gate) -> None:
+    orders = gate.mesh("orders")
+
+    async def revoke(order_id: str, *, even_if_used: bool = False) -> None:
+        wanted = pb.RevokeTicketsRequest(order_id=order_id, line_ids=["1"], even_if_used=even_if_used)
+        await orders.RevokeTickets(wanted)
+
+    assert await outcome(revoke("ord_1")) == "TICKET_USED"
+    for _ in range(2):
+        await revoke("ord_2")
+        await revoke("ord_1", even_if_used=True)
+    await revoke("ord_1")

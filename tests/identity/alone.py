@@ -9,7 +9,6 @@ from eventhub.client import EventHub
 from eventhub.identity.v1 import identity_service_pb2 as pb
 from eventhub.identity.v1.identity_pb2 import Tokens
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
-from services.identity.wiring import build
 from services.kit.process.platform import Platform
 from services.kit.rpc.local import LocalChannel
 from services.kit.values.config import Settings
@@ -17,7 +16,7 @@ from tests import databases
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds
-from tests.identity.world import BIA, EVENTS, PASSWORD, registration, session
+from tests.identity.world import BIA, EVENTS, PASSWORD, build, registration, session
 
 if TYPE_CHECKING:
     from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshAsyncStub

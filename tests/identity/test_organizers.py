@@ -5,7 +5,9 @@ import pytest
 from eventhub import refusals
 from eventhub.common.v1.options_pb2 import ROLE_FINANCE, ROLE_MANAGER, ROLE_OWNER
 from eventhub.identity.v1 import identity_service_pb2 as pb
+from services.identity.wiring import build
 from tests.identity.world import BIA, BIA_ID, CASA, OTHERS, OTHERS_SHOW, PASSWORD, RUI_ID, World, numbered, registration
+from tests.stage import Stage
 
 RUI = "rui@casa.example"
 
@@ -54,7 +56,8 @@ async def test_an_account_id_belongs_to_one_account(world: World) -> None:
         await world.register(2, 1, email="else@casa.example")
 
 
-async def test_no_password_is_stored_in_plain_text(world: World) -> None:
+async def test_no_password_is_stored_in_plain_text(stage: Stage) -> None:
+    world = await World(stage).open(build)
     await world.register()
 
     (stored,) = (await world.rows("SELECT password_phc FROM account"))[0]

@@ -16,7 +16,7 @@ from services.identity.passwords import Passwords, accounts_with, salts_of
 from services.identity.signin.authenticator import Authenticator
 from services.identity.signin.limits import Visitor
 from services.identity.signin.signins import Claim
-from tests.identity.world import BIA, PASSWORD, World
+from tests.identity.world import BIA, CHEAP, PASSWORD, World
 
 VISITOR = Visitor("address")
 LANE, SALT = VISITOR.lane, bytes(range(16))
@@ -24,7 +24,7 @@ LANE, SALT = VISITOR.lane, bytes(range(16))
 
 @pytest_asyncio.fixture
 async def passwords() -> AsyncIterator[Passwords]:
-    kept = Passwords()
+    kept = Passwords(cost=CHEAP)
     yield kept
     kept.close()
 
@@ -139,8 +139,9 @@ async def test_a_weak_password_is_refused_at_registration_and_reset(world: World
 async def test_codes_and_limits_are_checked_before_a_password_is_hashed(world: World, pool: RecordedPool) -> None:
     await world.register()
     ring = open_ring(world.stage.folder / "keys", world.stage.folder / "operator.key", lambda: "")
+    passwords = Passwords(pool, cost=CHEAP)
     authenticator = Authenticator(
-        world.context.database, world.stage.clock, world.stage.ids, ring=ring, passwords=Passwords(pool), issuer=str
+        world.context.database, world.stage.clock, world.stage.ids, ring=ring, passwords=passwords, issuer=str
     )
 
     with pytest.raises(CodeExpired):
@@ -159,8 +160,10 @@ async def test_an_account_without_a_password_has_no_password_that_fits(passwords
     assert not await fits(passwords, "", "")
 
 
-async def test_passwords_are_hashed_as_owasp_recommends(passwords: Passwords) -> None:
+async def test_passwords_are_hashed_as_owasp_recommends() -> None:
+    passwords = Passwords()
     _, kind, version, costs, salt, digest = (await passwords.hash("correct horse", SALT, LANE)).split("$")
+    passwords.close()
 
     assert [kind, version, costs, len(salt), len(digest)] == ["argon2id", "v=19", "m=19456,t=2,p=1", 22, 43]
 
@@ -178,8 +181,9 @@ async def test_each_attempt_hashes_one_password(world: World, pool: RecordedPool
     await world.register()
     await world.invite(2, "rui@casa.example")  # has an account and no password
     ring = open_ring(world.stage.folder / "keys", world.stage.folder / "operator.key", lambda: "")
+    passwords = Passwords(pool, cost=CHEAP)
     authenticator = Authenticator(
-        world.context.database, world.stage.clock, world.stage.ids, ring=ring, passwords=Passwords(pool), issuer=str
+        world.context.database, world.stage.clock, world.stage.ids, ring=ring, passwords=passwords, issuer=str
     )
 
     await authenticator.sign_in_by_password(BIA, PASSWORD, "", VISITOR)

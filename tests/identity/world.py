@@ -12,9 +12,11 @@ from eventhub.identity.v1 import identity_service_pb2 as pb
 from eventhub.identity.v1.identity_events_pb2 import GuestMerged
 from eventhub.identity.v1.identity_pb2 import Member, Tokens
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub, IdentityServiceStub
-from services.identity.wiring import build
+from services.identity.passwords import Cost, Passwords
+from services.identity.wiring import build_with
 from services.kit.db.database import Tx
-from services.kit.process.runtime import Context
+from services.kit.process.platform import Build
+from services.kit.process.runtime import Context, Runtime
 from tests.facts import told
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.orders import FakeOrders
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 PASSWORD, BIA, ANA = "correct horse", "bia@casa.example", "ana@example.com"
 CPF = "52998224725"
+# The least that Argon2id can do.
+CHEAP = Cost(memory_kib=8, passes=1)
 
 
 def numbered(prefix: str, number: int) -> str:
@@ -66,6 +70,11 @@ def session(number: int, email: str = ANA, **more: str) -> pb.StartGuestRequest:
     return pb.StartGuestRequest(guest_id=numbered("gst", number), email=email, **{"name": "Ana", **more})
 
 
+async def build(runtime: Runtime) -> Context:
+    """identity as it runs, except that its passwords cost less."""
+    return await build_with(runtime, Passwords(cost=CHEAP))
+
+
 def other_than(digits: str) -> str:
     """Six other digits, for a wrong code."""
     return f"{(int(digits) + 1) % 1_000_000:06d}"
@@ -90,26 +99,28 @@ class World:
         self.stage = stage
         self.context: Context
         self.anyone: EventHub
-        self._channels: list[ForwardedChannel] = []
+        self._channels: dict[tuple[str, str], ForwardedChannel] = {}
         self.guest_ids: dict[int, str] = {}
         self.orders = FakeOrders()
 
-    async def open(self) -> "World":
+    async def open(self, building: Build = build) -> "World":
         self.stage.script("catalog", CatalogMesh=FakeCatalog(events=EVENTS))
         self.stage.script("orders", OrdersMesh=self.orders)
-        self.context = await self.stage.add(build)
+        self.context = await self.stage.add(building)
         await self.stage.start()
         self.anyone = self.stage.anyone()
         return self
 
     async def close(self) -> None:
-        for channel in self._channels:
+        for channel in self._channels.values():
             await channel.close()
 
     def from_address(self, address: str, access_token: str = "") -> "IdentityServiceAsyncStub":
         """A client at a network address, with or without a token."""
-        channel = ForwardedChannel(f"127.0.0.1:{self.stage.platform.port}", address, access_token)
-        self._channels.append(channel)
+        channel = self._channels.get((address, access_token))
+        if channel is None:
+            channel = ForwardedChannel(f"127.0.0.1:{self.stage.platform.port}", address, access_token)
+            self._channels[address, access_token] = channel
         return IdentityServiceStub(channel)
 
     def in_process(self) -> "IdentityServiceAsyncStub":

@@ -154,9 +154,12 @@ async def test_a_crowd_without_names_is_one_caller_and_leaves_room_for_the_other
 
 async def test_a_crowd_behind_a_gateway_is_many_callers(peer: Peer) -> None:
     slow = SendAccessCodeRequest(email="slow@example.com").SerializeToString()
+    peers = [Peer(peer.stage, peer.identity) for _ in range(3)]  # one connection does not carry all of them at once
     crowd = [
         asyncio.ensure_future(
-            peer.ask(IDENTITY + "SendAccessCode", slow, timeout=None, metadata=(("x-forwarded-for", f"203.0.113.{n}"),))
+            peers[n % 3].ask(
+                IDENTITY + "SendAccessCode", slow, timeout=None, metadata=(("x-forwarded-for", f"203.0.113.{n}"),)
+            )
         )
         for n in range(CALLS_PER_CALLER_MAX + 5)
     ]

@@ -63,9 +63,10 @@ async def ask(channel: Channel, rpc: Method) -> Message:
 
 def test_a_failed_call_is_retried_only_if_that_does_no_harm_and_always_throttled() -> None:
     policies = {
-        f"/{entry['name'][0]['service']}/{entry['name'][0]['method']}": entry["retryPolicy"]
+        f"/{name['service']}/{name['method']}": entry["retryPolicy"]
         for entry in CONFIG["methodConfig"]
         if "retryPolicy" in entry
+        for name in entry["name"]
     }
 
     assert set(policies) == {rpc.path for rpc in REPEATABLE}

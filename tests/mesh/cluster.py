@@ -18,7 +18,7 @@ from eventhub.client import EventHub
 from scripts.cluster import running, table
 from scripts.cluster.table import NEEDS, Service
 from services.kit.values.shards import shard_of
-from tests.mesh.platform_process import ROOT
+from tests.sources import ROOT
 from tests.stage import until
 
 READY_WITHIN_S = 120.0

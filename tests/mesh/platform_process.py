@@ -5,16 +5,14 @@ import os
 import re
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests import databases
+from tests.mesh.forking import Program, forker
 
-ROOT = Path(__file__).parent.parent.parent
 READY = re.compile(r"gRPC \S+:(\d+), (\S+)")
 STOPS_WITHIN_S = 15.0
 FREE_PORTS = ("--http-port", "0", "--metrics-port", "0")
@@ -24,7 +22,7 @@ FREE_PORTS = ("--http-port", "0", "--metrics-port", "0")
 class PlatformProcess:
     """A running platform. folder: its data folder."""
 
-    process: "subprocess.Popen[str]"
+    process: Program
     folder: Path
     port: int
     http: str
@@ -61,25 +59,23 @@ def copied(source: Path, target: Path) -> Path:
     return target
 
 
-def start(folder: Path, *arguments: str, **settings: str) -> "subprocess.Popen[str]":
+def start(folder: Path, *arguments: str, **settings: str) -> Program:
     """Starts a platform on a data folder, without waiting for it."""
     folder.mkdir(parents=True, exist_ok=True)
     environment = {
         **os.environ,
-        "PYTHONPATH": f"{ROOT}:{ROOT / 'clients'}",
         **databases.environment(folder),
         **{f"EVENTHUB_{name.upper()}": value for name, value in settings.items()},
     }
-    command = [sys.executable, "-m", "services.up", "--data-dir", str(folder), *FREE_PORTS, *arguments]
+    words = ["--data-dir", str(folder), *FREE_PORTS, *arguments]
     with (folder / "up.log").open("a") as journal:
-        return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=journal, text=True)
+        return forker().start("up", *words, environment=environment, stderr=journal)
 
 
 @contextmanager
 def platform_process(folder: Path, *, port: int = 0, **settings: str) -> Iterator[PlatformProcess]:
     """Runs a platform inside the block and stops it afterwards, if it still runs."""
     process = start(folder, "--port", str(port), **settings)
-    assert process.stdout is not None
     found = READY.search(process.stdout.readline())
     assert found is not None, (folder / "up.log").read_text()
     platform = PlatformProcess(process, folder, int(found[1]), found[2])

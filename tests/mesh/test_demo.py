@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.mesh.platform_process import ROOT
+from tests.sources import ROOT
 
 
 def test_the_story_holds_from_the_plan_to_the_reports(tmp_path: Path) -> None:

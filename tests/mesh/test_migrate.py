@@ -8,8 +8,8 @@ from pathlib import Path
 from services.kit.db.migrations import is_current
 from services.kit.db.postgres import PostgresDatabase
 from tests.databases import every, middle
-from tests.mesh.platform_process import ROOT
 from tests.postgres import server
+from tests.sources import ROOT
 
 NAMES = every()
 

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 from tests.deploy.programs import BESIDE
-from tests.mesh.platform_process import ROOT, platform_process
+from tests.mesh.platform_process import platform_process
+from tests.sources import ROOT
 
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)

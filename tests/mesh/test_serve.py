@@ -16,8 +16,8 @@ from scripts import certificates
 from scripts.cluster.running import Mesh, health
 from scripts.cluster.table import Service, table
 from services import keys
-from tests.mesh.platform_process import ROOT
 from tests.postgres import server
+from tests.sources import ROOT
 from tests.stage import until
 
 CONTEXT = "inventory"

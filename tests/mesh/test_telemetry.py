@@ -27,8 +27,8 @@ from services.kit.values.config import Settings
 from services.kit.values.ids import SystemIds
 from services.up import wirings
 from tests import databases
-from tests.mesh.platform_process import ROOT
 from tests.mesh.show import EMAIL, PASSWORD, Show, hold, open_show, pay
+from tests.sources import ROOT
 from tests.stage import until
 
 NAME, MAIL, PHONE, CPF = "Zuleide Xisto", "zuleide.xisto@example.com", "+5511987650321", "52998224725"

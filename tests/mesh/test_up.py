@@ -12,7 +12,8 @@ from eventhub.client import EventHub
 from eventhub.orders.v1.orders_pb2 import ORDER_STATE_PAID
 from eventhub.orders.v1.orders_service_pb2 import GetOrderRequest
 from tests.mesh import show as shows
-from tests.mesh.platform_process import ROOT, STOPS_WITHIN_S, platform_process, start
+from tests.mesh.platform_process import STOPS_WITHIN_S, platform_process, start
+from tests.sources import ROOT
 from tests.stage import until
 
 # SQLite, even if the tests run on PostgreSQL.
@@ -54,7 +55,6 @@ def test_only_one_platform_may_use_a_data_folder(tmp_path: Path) -> None:
 
         assert second.wait(STOPS_WITHIN_S) == 2
         assert f"another EventHub, process {platform.process.pid}" in platform.journal()
-        assert second.stdout is not None
         second.stdout.close()
 
 
@@ -69,7 +69,6 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path, option: str) -> None:
             f"up: cannot listen on 127.0.0.1:{taken}: Address already in use ({option}, {setting(option)})\n"
         )
         assert list((tmp_path / "second").glob("*.db")) == [], "it refuses before it makes any file"
-        assert second.stdout is not None
         second.stdout.close()
 
 
@@ -92,7 +91,6 @@ def refused(folder: Path, *arguments: str, **settings: str) -> str:
     """Returns the error message of a platform that refuses to start; checks that it prints nothing else."""
     process = start(folder, "--port", "0", *arguments, **settings)
     assert process.wait(STOPS_WITHIN_S) == 2
-    assert process.stdout is not None
     assert process.stdout.read() == ""
     process.stdout.close()
     return journal(folder)
@@ -154,7 +152,6 @@ async def test_up_waits_for_postgres_and_says_so(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     assert process.wait(STOPS_WITHIN_S) == 0
     assert "Traceback" not in journal(tmp_path)
-    assert process.stdout is not None
     process.stdout.close()
 
 

@@ -17,6 +17,7 @@ from services.notifications.delivery_worker import PATIENT_AT_ONCE_MAX
 from services.notifications.notices import NoticeKind
 from services.notifications.transactions import HOLDERS_AT_ONCE
 from tests.fakes.clock import START_US
+from tests.notifications.returns import holding
 from tests.notifications.world import ANA, RUI, SHOW, World, issued, order
 from tests.stage import Stage, until
 
@@ -85,7 +86,7 @@ async def test_a_person_who_gets_tickets_by_a_merge_is_not_left_out_of_an_announ
 
     async def announce(tx: Tx) -> list[tuple[int, int]]:
         for buyer_id in (*(f"gst_c{n:04d}" for n in range(HOLDERS_AT_ONCE)), "gst_z"):
-            await transactions.note_holder(tx, SHOW, buyer_id, since_us=START_US, now_us=START_US)
+            await transactions.note_holder(tx, holding(f"ord_{buyer_id}", SHOW, buyer_id), now_us=START_US)
         await transactions.note_change(tx, change, due_us=START_US)
         assert await transactions.announce_page(tx, change.change_id, now_us=START_US)
         await transactions.merge(tx, "gst_z", "gst_0", now_us=START_US)
@@ -124,7 +125,7 @@ async def test_a_holder_added_during_an_announcement_is_told_of_it(stage: Stage)
     for turn in range(5):
         event_id = f"evt_{turn}"
         coming = [
-            database.write(transactions.note_holder, event_id, f"gst_{n}", since_us=START_US, now_us=START_US)
+            database.write(transactions.note_holder, holding(f"ord_{turn}_{n}", event_id, f"gst_{n}"), now_us=START_US)
             for n in range(16)
         ]
         await asyncio.gather(
@@ -150,7 +151,7 @@ async def test_a_merge_moves_also_the_notices_and_tickets_that_are_added_at_the_
             NoticeKind.ORDER_PAID, dedup_key=f"ord_{guest}_{n}", buyer_id=guest, payload="{}", at_us=START_US
         )
         await database.write(transactions.note, notice)
-        await database.write(transactions.note_holder, f"evt_{n}", guest, since_us=START_US, now_us=START_US)
+        await database.write(transactions.note_holder, holding(f"ord_{guest}_{n}", f"evt_{n}", guest), now_us=START_US)
 
     for turn in range(5):
         guest = f"gst_{turn}"

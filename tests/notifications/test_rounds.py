@@ -13,6 +13,7 @@ from services.notifications import announcement_store, transactions
 from services.notifications.changes import Change
 from services.notifications.transactions import CHANGES_MAX
 from tests.fakes.clock import START_US
+from tests.notifications.returns import holding
 from tests.notifications.world import ANA, ROUND_S, RUI, SHOW, World, changed, issued, part
 from tests.stage import Stage
 
@@ -225,7 +226,7 @@ async def said(tx: Tx) -> list[list[str]]:
 
 async def test_a_change_that_comes_while_holders_are_told_is_told_with_the_others_or_by_itself(stage: Stage) -> None:
     database = await stage.platform.runtime.database("hall", Path(transactions.__file__).parent / "schema")
-    await database.write(transactions.note_holder, SHOW, ANA, since_us=START_US, now_us=START_US)
+    await database.write(transactions.note_holder, holding("ord_1", SHOW, ANA), now_us=START_US)
     await database.write(transactions.note_change, change(1), due_us=START_US)
 
     await asyncio.gather(
@@ -241,7 +242,7 @@ async def test_a_change_that_comes_while_holders_are_told_is_told_with_the_other
 
 async def test_sixteen_changes_at_once_are_one_announcement(stage: Stage) -> None:
     database = await stage.platform.runtime.database("hall", Path(transactions.__file__).parent / "schema")
-    await database.write(transactions.note_holder, SHOW, ANA, since_us=START_US, now_us=START_US)
+    await database.write(transactions.note_holder, holding("ord_1", SHOW, ANA), now_us=START_US)
 
     await asyncio.gather(
         *(database.write(transactions.note_change, change(n), due_us=START_US + n) for n in range(1, 17))
@@ -261,7 +262,7 @@ async def test_a_repeated_change_changes_nothing_and_many_changes_take_little_ro
     for n in (*range(1, many + 1), 1, 2):
         await database.write(transactions.note_change, change(n), due_us=START_US)
     kept = await database.read(announcement_store.changes_of, f"{SHOW}@1")
-    await database.write(transactions.note_holder, SHOW, ANA, since_us=START_US, now_us=START_US)
+    await database.write(transactions.note_holder, holding("ord_1", SHOW, ANA), now_us=START_US)
     await database.write(announced, f"{SHOW}@1")
     found = await database.read(said)
     await database.close()

@@ -24,7 +24,7 @@ from eventhub.orders.v1.orders_pb2 import (
     OrderLine,
     PaymentMethod,
 )
-from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued
+from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketsRevoked
 from eventhub.ticketing.v1.ticketing_pb2 import Ticket
 from services.kit.feeds.follower import read_cursor
 from services.kit.process.runtime import Context, Runtime
@@ -261,7 +261,7 @@ class World:
         """Tells facts of orders and ticketing. Returns all mails there are afterwards, also after confirmations have
         waited for tickets."""
         for fact in facts:
-            (self.ticketing if isinstance(fact, TicketsIssued) else self.orders).tell(fact)
+            (self.ticketing if isinstance(fact, TicketsIssued | TicketsRevoked) else self.orders).tell(fact)
         await self.rested()
         return self.mails()
 

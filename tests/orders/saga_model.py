@@ -197,7 +197,7 @@ class Run:
             self.take(self.world.places())
 
     def set_state(self, state: OrderState) -> None:
-        if not self.stored.is_terminal:
+        if not self.stored.is_settled:
             giving_up = "" if state == OrderState.PAID else self.stored.giving_up
             self.stored = replace(self.stored, state=state, giving_up=giving_up)
 

@@ -31,7 +31,7 @@ def test_an_order_ends_paid_and_sold_or_failed_and_undone(
     run.advance()
     run.hear()
     end = run.stored
-    assert end.is_terminal, "all neighbours answer, and yet the order does not end"
+    assert end.is_settled, "all neighbours answer, and yet the order does not end"
     assert len(run.reasons) <= 1
     if end.state == OrderState.PAID:
         assert world.hold == "SOLD"

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -10,7 +11,15 @@ import pytest_asyncio
 from services.kit.process.runtime import Runtime
 from services.kit.work.breaker import FAILURES_MAX, Breaker, State
 from services.payments import wiring
-from services.payments.gateway import Declined, Gateway, NotLetThrough, NotSent, Standing, Unknown
+from services.payments.gateway import (
+    Declined,
+    Gateway,
+    NotLetThrough,
+    NotSent,
+    RefundStanding,
+    Standing,
+    Unknown,
+)
 from services.payments.provider_client import ATTEMPTS, ProviderClient
 from services.payments.sandbox_gateway import Fault, Sandbox
 from services.payments.sandbox_store import Charge
@@ -41,6 +50,11 @@ def gateway(request: pytest.FixtureRequest, sandbox: Sandbox, client: ProviderCl
     return sandbox if request.param == "sandbox" else client
 
 
+def charge(standing: Standing, refunded_minor: int = 0) -> Charge:
+    """The sandbox's entry for the key, of R$ 50.00."""
+    return Charge(key=KEY, standing=standing, amount_minor=5000, currency="BRL", refunded_minor=refunded_minor)
+
+
 async def authorize(gateway: Gateway, *, card: str = "tok_ok", minor: int = 5000) -> Standing:
     return await gateway.authorize(KEY, minor, "BRL", card)
 
@@ -55,7 +69,7 @@ async def test_a_key_is_charged_once(gateway: Gateway, sandbox: Sandbox) -> None
     assert await gateway.capture(KEY) is Standing.CAPTURED
     assert await authorize(gateway) is Standing.CAPTURED
 
-    assert await sandbox.charge(KEY) == Charge(KEY, Standing.CAPTURED, 5000, "BRL")
+    assert await sandbox.charge(KEY) == charge(Standing.CAPTURED)
 
 
 async def test_a_decline_stands(gateway: Gateway) -> None:
@@ -82,7 +96,7 @@ async def test_a_reservation_given_up_cannot_be_captured(gateway: Gateway, sandb
     assert await gateway.void(KEY) is Standing.VOIDED
 
     assert await gateway.capture(KEY) is Standing.VOIDED
-    assert await sandbox.charge(KEY) == Charge(KEY, Standing.VOIDED, 5000, "BRL")
+    assert await sandbox.charge(KEY) == charge(Standing.VOIDED)
 
 
 async def test_captured_money_is_not_given_up(gateway: Gateway) -> None:
@@ -162,14 +176,10 @@ class Counting:
         self.calls += 1
         raise self.trouble
 
-    async def authorize(self, key: str, amount_minor: int, currency: str, card_token: str) -> Standing:
+    async def other(self, *_: Any, **__: Any) -> Any:
         raise self.trouble
 
-    async def capture(self, key: str) -> Standing:
-        raise self.trouble
-
-    async def void(self, key: str) -> Standing:
-        raise self.trouble
+    authorize = capture = void = refund = disputes = other
 
 
 @pytest.mark.parametrize(("trouble", "calls"), [(NotSent(), ATTEMPTS), (Unknown(), 1), (Declined(), 1)])
@@ -240,3 +250,50 @@ async def test_fifty_at_once_reach_a_recovering_provider_once(
 
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["NotLetThrough"] * 49 + ["Unknown"]
     assert client.state() is State.OPEN
+
+
+async def test_a_charge_is_given_back_in_parts_each_once_under_its_key(gateway: Gateway, sandbox: Sandbox) -> None:
+    await authorize(gateway)
+    assert await gateway.refund(KEY, "rfd_0", 1) is RefundStanding.REFUSED, "nothing is captured"
+    await gateway.capture(KEY)
+    for _ in range(2):
+        assert await gateway.refund(KEY, "rfd_1", 2000) is RefundStanding.DONE
+    assert await gateway.refund(KEY, "rfd_2", 3001) is RefundStanding.REFUSED
+    assert await gateway.refund(KEY, "rfd_3", 3000) is RefundStanding.DONE
+    assert await gateway.refund("ord_none", "rfd_4", 1) is RefundStanding.REFUSED
+    assert await sandbox.charge(KEY) == charge(Standing.CAPTURED, 5000)
+
+
+async def test_sixteen_refunds_at_once_give_no_more_back_than_was_taken(gateway: Gateway, sandbox: Sandbox) -> None:
+    await authorize(gateway)
+    await gateway.capture(KEY)
+    answers = await asyncio.gather(*(gateway.refund(KEY, f"rfd_{n % 8}", 1000) for n in range(16)))
+    assert answers.count(RefundStanding.DONE) == 10, "each of five keys twice"
+    charge = await sandbox.charge(KEY)
+    assert charge is not None
+    assert charge.refunded_minor == 5000
+
+
+async def test_a_refusing_provider_still_says_what_it_gave_back_before(gateway: Gateway, sandbox: Sandbox) -> None:
+    await authorize(gateway)
+    await gateway.capture(KEY)
+    await gateway.refund(KEY, "rfd_1", 1000)
+    await sandbox.set_fault(Fault.REFUSE_REFUNDS)
+    assert await gateway.refund(KEY, "rfd_1", 1000) is RefundStanding.DONE
+    assert await gateway.refund(KEY, "rfd_2", 1000) is RefundStanding.REFUSED
+    assert await gateway.find(KEY) is Standing.CAPTURED, "nothing else fails"
+
+
+async def test_disputes_are_told_in_order_and_take_what_is_left(gateway: Gateway, sandbox: Sandbox) -> None:
+    for key in ("ord_2", "ord_3"):
+        await gateway.authorize(key, 5000, "BRL", "tok_ok")
+        await gateway.capture(key)
+    assert await sandbox.dispute(KEY) is None
+    await gateway.refund("ord_2", "rfd_1", 2000)
+    for key in ("ord_2", "ord_3", "ord_2"):
+        assert await sandbox.dispute(key) is not None
+    told = await gateway.disputes(0, 10)
+    assert [dispute.key for dispute in told] == ["ord_2", "ord_3"]
+    assert await gateway.disputes(told[0].n, 10) == [told[1]]
+    assert await gateway.disputes(0, 1) == [told[0]]
+    assert await gateway.refund("ord_2", "rfd_2", 1) is RefundStanding.REFUSED

@@ -11,7 +11,12 @@ from eventhub.common.v1.money_pb2 import Money
 from eventhub.common.v1.options_pb2 import ROLE_BOX_OFFICE, Role
 from eventhub.payments.v1 import payments_pb2 as nouns
 from eventhub.payments.v1 import payments_service_pb2 as pb
-from eventhub.payments.v1.payments_events_pb2 import PaymentSettled, ProviderHealthChanged
+from eventhub.payments.v1.payments_events_pb2 import (
+    PaymentDisputed,
+    PaymentSettled,
+    ProviderHealthChanged,
+    RefundSettled,
+)
 from eventhub.payments.v1.payments_service_pb2_grpc import PaymentsMeshStub
 from services.kit.db.database import Database, Tx
 from services.payments.payments import Attempt
@@ -28,7 +33,8 @@ FLOAT = Money(minor=10_000, currency="BRL")
 ORDER, ORGANIZER, EVENT = "ord_1", "org_casa", "evt_theatre"
 BIA, RUI = "acc_bia", "acc_rui"
 STEP_S = 0.4
-KINDS: dict[str, type[Message]] = {kind.DESCRIPTOR.full_name: kind for kind in (PaymentSettled, ProviderHealthChanged)}
+FACTS = (PaymentSettled, RefundSettled, PaymentDisputed, ProviderHealthChanged)
+KINDS: dict[str, type[Message]] = {kind.DESCRIPTOR.full_name: kind for kind in FACTS}
 
 
 @dataclass

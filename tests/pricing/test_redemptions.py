@@ -237,6 +237,37 @@ async def test_a_paid_order_has_spent_its_use(stage: Stage) -> None:
     assert await world.uses() == 1
 
 
+async def test_an_order_that_is_given_back_gives_its_use_back_once(stage: Stage) -> None:
+    world = await open_world(stage)
+    coupon = await world.coupon(uses_max=2, uses_per_participant_max=2)
+    for order_id in ("ord_1", "ord_2"):
+        await world.reserve(coupon, order_id)
+        world.orders.tell(OrderPaid(order=Order(order_id=order_id)))
+    await until(in_state(world, ("ord_1", "COMMITTED"), ("ord_2", "COMMITTED")))
+
+    for _ in range(2):
+        await asyncio.gather(*(world.take_back() for _ in range(16)))
+        world.orders.tell(OrderPaid(order=Order(order_id="ord_1")))
+    await world.take_back("ord_none")
+
+    assert await world.rows(STATES) == [("ord_1", "RELEASED"), ("ord_2", "COMMITTED")]
+    assert await world.uses() == 1
+    assert await world.rows(PARTICIPANTS) == [("cpf-ana", 1), ("mail-ana", 1)]
+
+
+async def test_a_use_that_is_given_back_before_the_fact_of_the_payment_stays_so(stage: Stage) -> None:
+    world = await open_world(stage)
+    coupon, other = await world.coupon(uses_max=1), await world.coupon("OTHER", uses_max=1)
+    await world.reserve(coupon)
+    await world.take_back()
+    await world.reserve(other, "ord_2")
+    for order_id in ("ord_1", "ord_2"):
+        world.orders.tell(OrderPaid(order=Order(order_id=order_id)))
+
+    await until(in_state(world, ("ord_1", "RELEASED"), ("ord_2", "COMMITTED")))
+    assert await world.uses() == 0
+
+
 async def test_a_failed_order_gives_back_its_own_use_only(stage: Stage) -> None:
     world = await open_world(stage)
     coupon = await world.coupon(uses_max=2, uses_per_participant_max=2)

@@ -116,6 +116,10 @@ class World:
         """Gives an order's redemption back."""
         await self.mesh.ReleaseRedemption(pb.ReleaseRedemptionRequest(order_id=order_id))
 
+    async def take_back(self, order_id: str = "ord_1") -> None:
+        """Gives the redemption of a paid order back."""
+        await self.mesh.ReturnRedemption(pb.ReturnRedemptionRequest(order_id=order_id))
+
 
 async def open_world(stage: Stage) -> World:
     """Starts pricing and its neighbours on a stage."""

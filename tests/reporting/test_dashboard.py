@@ -58,6 +58,23 @@ async def test_changes_within_a_second_come_as_one_message(stage: Stage) -> None
     assert (await anext(stream)).sales.orders_paid == 3
 
 
+async def test_a_dashboard_follows_refunds(stage: Stage) -> None:
+    season = Season()
+    season.publish()
+    season.sell(order(1, FULL))
+    await open_books(stage, season)
+    stream = watch(stage)
+    before = await anext(stream)
+    await asleep(stage)
+
+    season.give_back(order(1, FULL), "1", minor=8_000)
+    await caught_up(stage, season)
+    stage.clock.advance(1)
+    after = await anext(stream)
+
+    assert (before.sales.refunded.minor, after.sales.refunded.minor, after.sales.net.minor) == (0, 8_000, 0)
+
+
 async def test_no_message_follows_another_within_a_second(stage: Stage) -> None:
     season = Season()
     season.publish()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from eventhub.common.v1.feed_pb2 import Fact, FactBatch, Revision
+from eventhub.orders.v1 import orders_pb2
 from services.kit.db.database import Row, Tx
 from services.kit.feeds.follower import Follower
 from services.reporting.wiring import build, followers
@@ -15,7 +16,7 @@ from tests.reporting.world import FULL, HALF, VIP, Season, caught_up, gift, open
 from tests.stage import Stage
 
 PRODUCERS = ("catalog", "inventory", "orders", "ticketing")
-TABLES = ("event_row", "type_row", "order_row", "sales_line", "stock_row", "admission_row")
+TABLES = ("event_row", "type_row", "order_row", "sales_line", "refund_row", "stock_row", "admission_row")
 Step = tuple[str, list[Fact]]
 
 
@@ -39,6 +40,17 @@ def a_season() -> Season:
     season.sell(order(9, FULL, event_id="evt_other", organizer_id="org_other"))
     season.fail(order(4, VIP))
     season.sell(gift(10, VIP))
+    season.sell(order(11, FULL, VIP))
+    begun = season.give_back(
+        order(11, FULL, VIP),
+        "1",
+        minor=8_000,
+        refund=orders_pb2.ORDER_REFUND_STATE_PENDING,
+        state=orders_pb2.ORDER_STATE_REFUNDING,
+    )
+    season.dispute(season.give_back(begun, "1", minor=8_000))
+    season.sell(order(12, HALF))
+    season.give_back(order(12, HALF), minor=1_000, refund_id="rfd_2")
     season.sell(reseated := order(11, FULL, HALF, off=500, coupon="C"))
     season.reseat(reseated)
     season.relocate("Asia/Kolkata")

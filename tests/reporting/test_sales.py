@@ -6,13 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventhub.orders.v1 import orders_pb2
+from services.reporting.known import OrderState, Stock, TicketType
 from services.reporting.sales import (
     DAYS_MAX,
     QUARTER_S,
-    OrderState,
     Quarter,
-    Stock,
-    TicketType,
     TypeSales,
     by_day,
     by_type,

@@ -10,10 +10,12 @@ from eventhub.inventory.v1 import inventory_pb2
 from eventhub.inventory.v1.inventory_events_pb2 import PlacesMoved, StockChanged, StockOpened
 from eventhub.orders.v1 import orders_pb2
 from eventhub.orders.v1.orders_events_pb2 import (
+    OrderDisputed,
     OrderFailed,
     OrderPaid,
     OrderPaymentPending,
     OrderPlaced,
+    OrderRefundChanged,
     OrderReseated,
 )
 from eventhub.reporting.v1 import reporting_service_pb2 as pb
@@ -122,6 +124,41 @@ class Season:
     def sell(self, order: orders_pb2.Order, when: str = "2026-12-01T20:00") -> None:
         self.place(order)
         self.pay(order, when)
+
+    def give_back(
+        self,
+        order: orders_pb2.Order,
+        *line_ids: str,
+        minor: int,
+        refund_id: str = "rfd_1",
+        when: str = "2026-12-03T20:00",
+        refund: orders_pb2.OrderRefundState.ValueType = orders_pb2.ORDER_REFUND_STATE_DONE,
+        state: orders_pb2.OrderState.ValueType = orders_pb2.ORDER_STATE_PART_REFUNDED,
+    ) -> orders_pb2.Order:
+        """Tells that a paid order is given back, or how that goes on. Returns the order after it."""
+        order = moved(order, state, max(order.version, 3) + 1)
+        order.paid_at.FromMicroseconds(order.paid_at.ToMicroseconds() or at("2026-12-01T20:00"))
+        earlier = [one for one in order.refunds if one.refund_id != refund_id]
+        changed = orders_pb2.OrderRefund(
+            refund_id=refund_id, state=refund, line_ids=line_ids, amount=Money(minor=minor, currency="BRL")
+        )
+        changed.created_at.FromMicroseconds(at(when))
+        del order.refunds[:]
+        order.refunds.extend([*earlier, changed])
+        for line in order.lines:
+            if line.line_id in line_ids:
+                failed = refund == orders_pb2.ORDER_REFUND_STATE_FAILED
+                line.refund_id = "" if failed else refund_id
+        self.orders.tell(OrderRefundChanged(order=order, refund=changed))
+        return order
+
+    def dispute(self, order: orders_pb2.Order, when: str = "2026-12-05T20:00") -> orders_pb2.Order:
+        """Tells that the payment of a paid order is disputed. Returns the order after it."""
+        order = moved(order, orders_pb2.ORDER_STATE_DISPUTED, max(order.version, 3) + 1)
+        order.paid_at.FromMicroseconds(order.paid_at.ToMicroseconds() or at("2026-12-01T20:00"))
+        order.disputed_at.FromMicroseconds(at(when))
+        self.orders.tell(OrderDisputed(order=order))
+        return order
 
 
 def stocks(held: int = 0, sold: int = 0, **capacities: int) -> list[inventory_pb2.Stock]:

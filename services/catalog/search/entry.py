@@ -1,5 +1,6 @@
 """Entries, by which events are found, and the terms of a search. Pure."""
 
+import hashlib
 from dataclasses import dataclass
 
 from services.catalog.events import Admission, Event, TicketType
@@ -18,8 +19,8 @@ NEAR_SHARE = 5
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A published event as the search finds it. title: its words with spaces around each. words: all words by which it
-    is found. organizer_name: the one in the words. cheapest_minor, dearest_minor: the range of the prices that buyers
-    see."""
+    is found. organizer_name: the one in the words. prices: those that buyers see, the least first. has_lots: whether a
+    ticket type is sold in lots."""
 
     event_id: str
     organizer_id: str
@@ -31,19 +32,38 @@ class Entry:
     organizer_name: str
     kind: int
     online: bool
+    starts_local: str
     starts_us: int
     ends_us: int
     sales_end_us: int
     currency: str
-    cheapest_minor: int
-    dearest_minor: int
+    prices: tuple[int, ...]
+    has_lots: bool
     capacity: int
+
+    @property
+    def cheapest_minor(self) -> int:
+        """The least price; 0 if buyers see no ticket type."""
+        return self.prices[0] if self.prices else 0
+
+    @property
+    def dearest_minor(self) -> int:
+        """The largest price; 0 if buyers see no ticket type."""
+        return self.prices[-1] if self.prices else 0
+
+    @property
+    def content_key(self) -> str:
+        """A hash of all that a search looks at, apart from the times and whether the event is sold out. Nights of a
+        series that have the same one share an entry."""
+        place = self.city_folded, self.kind, self.online, self.currency
+        content = self.title, self.words, *place, self.prices, self.has_lots
+        return hashlib.blake2b(repr(content).encode(), digest_size=16).hexdigest()
 
 
 def entry_of(event: Event, organizer_name: str) -> Entry:
     """The entry of an event."""
     venue, types = event.venue, showing.for_buyers(event).types
-    prices = [price for each in types for price in prices_of(each)]
+    prices = {price for each in types for price in prices_of(each)}
     place = (venue.name, venue.city) if venue else ()
     own_words = (*event.details.categories, *event.details.tags)
     return Entry(
@@ -57,12 +77,13 @@ def entry_of(event: Event, organizer_name: str) -> Entry:
         organizer_name=organizer_name,
         kind=event.kind,
         online=event.admission is Admission.ONLINE,
+        starts_local=event.starts_local,
         starts_us=event.starts_us,
         ends_us=event.ends_us,
         sales_end_us=event.sales_end_us,
         currency=event.currency,
-        cheapest_minor=min(prices, default=0),
-        dearest_minor=max(prices, default=0),
+        prices=tuple(sorted(prices)),
+        has_lots=any(each.lots for each in types),
         capacity=event.capacity,
     )
 

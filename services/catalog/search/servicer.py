@@ -1,13 +1,17 @@
 """catalog's RPC by which buyers find events."""
 
+from collections.abc import Mapping
+
 from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
+from services.catalog import event_store
 from services.catalog.neighbours import Organizers
 from services.catalog.search import store, transactions
 from services.catalog.search.convert import terms_of
+from services.catalog.search.shown import ShownEvents
 from services.catalog.search.store import Found
 from services.catalog.search.transactions import Results
-from services.catalog.shown_events import shown_to
+from services.catalog.shown_events import is_own, shown_to
 from services.kit.db import Database
 from services.kit.rpc import Call, Caller, Page, fitting, page_of
 from services.kit.values import Clock, to_timestamp
@@ -19,6 +23,7 @@ class SearchCalls:
     database: Database
     clock: Clock
     organizers: Organizers
+    shown_events: ShownEvents
 
     async def SearchEvents(self, request: pb.SearchEventsRequest, call: Call) -> pb.SearchEventsResponse:
         terms, page = terms_of(request), page_of(request, request.page, caller="", key=(int, int, str))
@@ -38,8 +43,9 @@ class SearchCalls:
             dialect=self.database.dialect,
         )
         found = results.found
-        kept = [entry for entry in found if entry.event_id in results.events]
-        messages = [shown_pb(entry, results, call.caller) for entry in kept]
+        events = await self._events(results.versions, call.caller)
+        kept = [entry for entry in found if entry.event_id in events]
+        messages = [complete(events[entry.event_id], entry, results) for entry in kept]
         await self.organizers.introduce(messages, whole=False)
         shown = fitting(messages)
         cut = len(shown) < len(kept)
@@ -48,15 +54,26 @@ class SearchCalls:
             events=shown, next_page_token=page.token(found, last.key if last else (), cut=cut)
         )
 
+    async def _events(self, versions: Mapping[str, int], caller: Caller) -> dict[str, nouns.Event]:
+        """Events as a caller sees them, by id, without their organizers' profiles. versions: those found, by id."""
+        shown = self.shown_events.of(versions)
+        if caller.is_member:
+            shown = {key: event for key, event in shown.items() if event.organizer_id != caller.organizer_id}
+        if missing := [event_id for event_id in versions if event_id not in shown]:
+            read = self.database.read_long if caller.is_member else self.database.read_behind_long
+            events = await read(event_store.published_events, missing)
+            shown |= self.shown_events.keep(events)
+            shown |= {event.event_id: shown_to(event, caller) for event in events if is_own(event, caller)}
+        return shown
+
 
 def key_before(page: Page) -> store.Key:
     """The key of the last entry before a page."""
     return (int(page.after[0]), int(page.after[1]), str(page.after[2])) if page.after else store.FIRST_KEY
 
 
-def shown_pb(entry: Found, results: Results, caller: Caller) -> nouns.Event:
-    """An event as a search shows it: with the other nights of its series."""
-    shown = shown_to(results.events[entry.event_id], caller)
+def complete(shown: nouns.Event, entry: Found, results: Results) -> nouns.Event:
+    """Adds to an event what only a search shows: whether it is sold out, and the other nights of its series."""
     shown.sold_out = entry.sold_out
     if entry.series_id in results.more:
         count, nights = results.more[entry.series_id]

@@ -1,32 +1,26 @@
-"""catalog's SQL for the search of events. The words of an entry have the same table on both databases: a full-text
-index on SQLite, and a tsvector with a GIN index on PostgreSQL."""
+"""catalog's SQL for the search of events. Single events and series have entries of their own: a single event is its
+entry, and a series is found by its entries as the first of their nights that fits."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.catalog.search.entry import MONTH_US, Terms
-from services.kit.db import Tx
+from services.catalog.search.entry import Terms
+from services.catalog.search.terms_store import Query, in_content, in_time, scored
+from services.kit.db import Row, Tx
 
 # A page's key: the score, the start and the event. FIRST_KEY comes before all of them.
 Key = tuple[int, int, str]
 SCORE_MAX = 2**31 - 1
 FIRST_KEY: Key = (SCORE_MAX, -(2**63), "")
-# The entries that have all words of a query, and the query for words that are found by their beginnings.
-MATCHES = {
-    "sqlite": "SELECT rowid FROM search_text WHERE search_text MATCH {query}",
-    "postgres": "SELECT rowid FROM search_text WHERE words @@ CAST(CAST({query} AS TEXT) AS TSQUERY)",
-}
-# The name of an entry in a condition.
-ALIAS = re.compile(r"\bs\.")
 # How many other nights of a series a search tells.
 NIGHTS_TOLD = 10
-QUERIES = {"sqlite": ('"{}"*', " "), "postgres": ("{}:*", " & ")}
+# The event whose ticket types all nights of an entry s have alike.
+A_NIGHT = "(SELECT min(x.event_id) FROM search_night x WHERE x.series_n = s.n)"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An entry that fits a search. key: its place in the order. series_id: empty if it is no night of a series."""
+    """An event that fits a search. key: its place in the order. series_id: empty if it is no night of a series."""
 
     key: Key
     event_id: str
@@ -44,60 +38,85 @@ class OtherNight:
     sold_out: bool
 
 
-class Query:
-    """A condition in SQL with the values of its parameters."""
-
-    def __init__(self) -> None:
-        self.args: list[object] = []
-        self.conditions: list[str] = []
-
-    def given(self, value: object) -> str:
-        """Adds a parameter and returns its mark."""
-        self.args.append(value)
-        return f"${len(self.args)}"
-
-    def narrow(self, condition: str, *values: object) -> None:
-        """Adds a condition, with {} in place of each value."""
-        self.conditions.append(condition.format(*map(self.given, values)))
-
-    def where(self) -> str:
-        """All conditions."""
-        return " AND ".join(self.conditions)
-
-
 async def find(tx: Tx, terms: Terms, after: Key, size: int, *, now_us: int, dialect: str) -> list[Found]:
-    """The next entries that fit, in the order of the terms. after: the key of the last entry of the page before."""
+    """The next events that fit, in the order of the terms. after: the key of the last one of the page before."""
     if terms.words is None:
         return []
-    query = fitting(terms, now_us, dialect)
-    score = scored(query, terms)
-    query.conditions.append(once(query, terms))
-    if after != FIRST_KEY:
-        if terms.by_relevance:
-            least = -min(max(after[0], 0), SCORE_MAX)
-            query.narrow(f"(-({score}), s.starts_us, s.event_id) > ({{}}, {{}}, {{}})", least, *after[1:])
-        else:
-            query.narrow("(s.starts_us, s.event_id) > ({}, {})", *after[1:])
-    order = "fit, s.starts_us, s.event_id" if terms.by_relevance else "s.starts_us, s.event_id"
-    rows = await tx.all(
-        f"""SELECT -({score}) AS fit, s.starts_us, s.event_id, s.sold_out, s.series_id FROM search_entry s
-            WHERE {query.where()} ORDER BY {order} LIMIT {query.given(size)}""",
+    singles = await find_singles(tx, terms, after, size, now_us=now_us, dialect=dialect)
+    if terms.is_plain:
+        nights = await list_nights(tx, terms, after, size, now_us=now_us)
+    else:
+        nights = await find_nights(tx, terms, after, size, now_us=now_us, dialect=dialect)
+    return [
+        Found((-fit, starts_us, event_id), event_id, bool(sold_out), series_id)
+        for fit, starts_us, event_id, sold_out, series_id in sorted([*singles, *nights])[:size]
+    ]
+
+
+async def find_singles(tx: Tx, terms: Terms, after: Key, size: int, *, now_us: int, dialect: str) -> list[Row]:
+    """The next events that are no nights of series: score, negative, start, id, whether it is sold out, no series."""
+    query = Query()
+    score, fits = scored(query, terms), in_time(query, terms, now_us)("s")
+    content = in_content(query, terms, "search_single", of="s.event_id", dialect=dialect)
+    conditions = [fits, content, following(query, terms, score, after)]
+    return await tx.all(
+        f"""SELECT -({score}) AS fit, s.starts_us, s.event_id, s.sold_out, '' FROM search_single s
+            WHERE {" AND ".join(filter(None, conditions))} ORDER BY {order(terms)} LIMIT {query.given(size)}""",
         *query.args,
     )
-    return [Found((-row[0], row[1], row[2]), row[2], bool(row[3]), row[4]) for row in rows]
 
 
-def once(query: Query, terms: Terms) -> str:
-    """The condition that an entry s is the first night of its series that fits, so that a series is found once."""
-    fits = ALIAS.sub("p.", query.where())
-    if terms.is_plain:
-        # Reads as many entries as the page has, and looks for an earlier night of each.
-        return f"""(s.series_id = '' OR NOT EXISTS (SELECT 1 FROM search_entry p WHERE p.series_id = s.series_id
-            AND p.series_id <> '' AND (p.starts_us, p.event_id) < (s.starts_us, s.event_id) AND {fits}))"""
-    # A narrower search reads all entries that fit. It finds the first nights among them in one go.
-    return f"""(s.series_id = '' OR s.n IN (SELECT firsts.n FROM (
-        SELECT p.n, row_number() OVER (PARTITION BY p.series_id ORDER BY p.starts_us, p.event_id) AS place
-        FROM search_entry p WHERE p.series_id <> '' AND {fits}) firsts WHERE firsts.place = 1))"""
+async def list_nights(tx: Tx, terms: Terms, after: Key, size: int, *, now_us: int) -> list[Row]:
+    """As find_nights, for a list by date. It reads nights in their order and no more than the page needs, and looks for
+    an earlier night of each."""
+    query = Query()
+    fits = in_time(query, terms, now_us)
+    return await tx.all(
+        f"""SELECT 0, s.starts_us, s.event_id, s.sold_out, s.series_id FROM search_night s
+            WHERE {fits("s")} AND NOT EXISTS (
+                    SELECT 1 FROM search_night x WHERE x.series_id = s.series_id
+                    AND (x.starts_us, x.event_id) < (s.starts_us, s.event_id) AND {fits("x")})
+                AND {following(query, terms, "0", after) or "1 = 1"}
+            ORDER BY s.starts_us, s.event_id LIMIT {query.given(size)}""",
+        *query.args,
+    )
+
+
+async def find_nights(tx: Tx, terms: Terms, after: Key, size: int, *, now_us: int, dialect: str) -> list[Row]:
+    """The next series that have nights that fit, each as the first of them. The rows are those of find_singles."""
+    query = Query()
+    score, fits = scored(query, terms), in_time(query, terms, now_us)("x")
+    content = in_content(query, terms, "search_series", of=A_NIGHT, dialect=dialect)
+    narrowed = "AND (x.series_n IN (SELECT a.n FROM alike a)) IS TRUE" if content else ""
+    return await tx.all(
+        f"""WITH alike AS {"MATERIALIZED" if content else ""} (
+                SELECT s.n, s.series_id FROM search_series s WHERE {content or "1 = 1"}),
+            firsts AS MATERIALIZED (
+                SELECT (SELECT x.n FROM search_night x WHERE x.series_id = a.series_id AND {fits} {narrowed}
+                        ORDER BY x.starts_us, x.event_id LIMIT 1) AS n
+                FROM alike a GROUP BY a.series_id)
+            SELECT -({score}) AS fit, s.starts_us, s.event_id, s.sold_out, s.series_id FROM (
+                SELECT x.starts_us, x.event_id, x.sold_out, x.series_id, t.title
+                FROM firsts f JOIN search_night x ON x.n = f.n JOIN search_series t ON t.n = x.series_n) s
+            WHERE {following(query, terms, score, after) or "1 = 1"}
+            ORDER BY {order(terms)} LIMIT {query.given(size)}""",
+        *query.args,
+    )
+
+
+def following(query: Query, terms: Terms, score: str, after: Key) -> str:
+    """The condition that an event s comes after a key; empty for the first page."""
+    if after == FIRST_KEY:
+        return ""
+    if not terms.by_relevance:
+        return f"(s.starts_us, s.event_id) > ({query.all_given(*after[1:])})"
+    least = -min(max(after[0], 0), SCORE_MAX)
+    return f"(-({score}), s.starts_us, s.event_id) > ({query.all_given(least, *after[1:])})"
+
+
+def order(terms: Terms) -> str:
+    """The order of events s."""
+    return "fit, s.starts_us, s.event_id" if terms.by_relevance else "s.starts_us, s.event_id"
 
 
 async def more_nights(
@@ -105,73 +124,28 @@ async def more_nights(
 ) -> dict[str, tuple[int, list[OtherNight]]]:
     """The nights that fit after the first, of each of some series, at least one: their number, and the next of them.
     Leaves out series without any."""
-    query = fitting(terms, now_us, dialect)
-    query.conditions.append(f"s.series_id <> '' AND s.series_id IN ({', '.join(map(query.given, series_ids))})")
+    query = Query()
+    fits, listed = in_time(query, terms, now_us), query.all_given(*series_ids)
+    content = in_content(query, terms, "search_series", of=A_NIGHT, dialect=dialect)
+    fit = f"{fits('x')} AND (x.series_n IN (SELECT a.n FROM alike a)) IS TRUE" if content else fits("x")
     rows = await tx.all(
-        f"""SELECT n.series_id, n.many, n.event_id, e.starts_local, n.starts_us, n.sold_out FROM (
-                SELECT s.series_id, s.event_id, s.starts_us, s.sold_out,
-                    row_number() OVER (PARTITION BY s.series_id ORDER BY s.starts_us, s.event_id) AS place,
-                    count(*) OVER (PARTITION BY s.series_id) AS many
-                FROM search_entry s WHERE {query.where()}
-            ) n JOIN event e ON e.event_id = n.event_id WHERE n.place BETWEEN 2 AND {1 + NIGHTS_TOLD}
-            ORDER BY n.series_id, n.place""",
+        f"""WITH alike AS MATERIALIZED (
+                SELECT s.n, s.series_id FROM search_series s WHERE s.series_id IN ({listed}) AND {content or "1 = 1"})
+            SELECT g.series_id, g.many, x.event_id, x.starts_local, x.starts_us, x.sold_out FROM (
+                SELECT a.series_id,
+                    (SELECT count(*) FROM search_night x WHERE x.series_id = a.series_id AND {fit}) AS many,
+                    (SELECT x.starts_us FROM search_night x WHERE x.series_id = a.series_id AND {fit}
+                     ORDER BY x.starts_us, x.event_id LIMIT 1 OFFSET {NIGHTS_TOLD}) AS last_us
+                FROM alike a GROUP BY a.series_id
+            ) g JOIN search_night x ON x.series_id = g.series_id AND x.starts_us <= coalesce(g.last_us, x.starts_us)
+            WHERE g.many > 1 AND {fit} ORDER BY x.series_id, x.starts_us, x.event_id""",
         *query.args,
     )
     found: dict[str, tuple[int, list[OtherNight]]] = {}
-    for series_id, many, *night in rows:
-        event_id, starts_local, starts_us, sold_out = night
-        found.setdefault(series_id, (many - 1, []))[1].append(
-            OtherNight(event_id, starts_local, starts_us, bool(sold_out))
-        )
+    for series_id, many, event_id, starts_local, starts_us, sold_out in rows:
+        # The first is the one that is found.
+        if series_id not in found:
+            found[series_id] = many - 1, []
+        elif len(found[series_id][1]) < NIGHTS_TOLD:
+            found[series_id][1].append(OtherNight(event_id, starts_local, starts_us, bool(sold_out)))
     return found
-
-
-def scored(query: Query, terms: Terms) -> str:
-    """How well a title fits, in SQL: two for each whole word that it has, one for each beginning of a word."""
-    if not terms.by_relevance or not terms.words:
-        return "0"
-    parts = [
-        f"CASE WHEN s.title NOT LIKE {query.given(f'% {word}%')} THEN 0"
-        f" WHEN s.title LIKE {query.given(f'% {word} %')} THEN 2 ELSE 1 END"
-        for word in terms.words
-    ]
-    return " + ".join(parts)
-
-
-def fitting(terms: Terms, now_us: int, dialect: str) -> Query:
-    """The condition that an entry s fits."""
-    query, from_us = Query(), max(terms.from_us, now_us)
-    query.narrow("s.starts_us >= {} AND s.ends_us > {}", from_us - MONTH_US, from_us)
-    if terms.words:
-        form, joint = QUERIES[dialect]
-        query.narrow(f"s.n IN ({MATCHES[dialect]})".replace("{query}", "{}"), joint.join(map(form.format, terms.words)))
-    if terms.until_us:
-        query.narrow("s.starts_us < {}", terms.until_us)
-    if terms.city_folded:
-        query.narrow("s.city_folded = {}", terms.city_folded)
-    if terms.kind:
-        query.narrow("s.kind = {}", terms.kind)
-    if terms.online_only:
-        query.conditions.append("s.online = 1")
-    if terms.available_only:
-        query.narrow("s.sold_out = 0 AND s.sales_end_us > {}", now_us)
-    if terms.free_only:
-        query.conditions.append("s.dearest_minor = 0")
-    if terms.currency:
-        _narrow_prices(query, terms)
-    return query
-
-
-def _narrow_prices(query: Query, terms: Terms) -> None:
-    """Asks for a ticket type within the prices. The range of an entry's prices leaves out most others without a look at
-    their types."""
-    least, most = terms.price_min_minor, terms.price_max_minor
-    query.narrow("s.currency = {} AND s.dearest_minor >= {}", terms.currency, least)
-    if most >= 0:
-        query.narrow("s.cheapest_minor <= {}", most)
-        query.narrow(
-            """EXISTS (SELECT 1 FROM ticket_type t WHERE t.event_id = s.event_id
-               AND (t.price_minor >= {} AND t.price_minor <= {} OR t.lots <> '[]'))""",
-            least,
-            most,
-        )

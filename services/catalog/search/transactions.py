@@ -13,23 +13,23 @@ from services.kit.db import Tx
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """A page of a search. events: by id; one that is no longer published is missing. more: the other nights of each
-    series, by its id: their number, and the next of them."""
+    """A page of a search. versions: those of the events, by id; one that is no longer published is missing. more: the
+    other nights of each series, by its id: their number, and the next of them."""
 
     found: list[Found]
-    events: dict[str, Event]
+    versions: dict[str, int]
     more: dict[str, tuple[int, list[OtherNight]]]
 
 
 async def search(tx: Tx, terms: Terms, after: Key, size: int, *, now_us: int, dialect: str) -> Results:
-    """The next entries that fit, with their events and nights."""
+    """The next events that fit, with their versions and nights."""
     found = await store.find(tx, terms, after, size, now_us=now_us, dialect=dialect)
     if not found:
         return Results([], {}, {})
-    events = await event_store.published_events(tx, [entry.event_id for entry in found])
+    versions = await event_store.published_versions(tx, [entry.event_id for entry in found])
     series_ids = [entry.series_id for entry in found if entry.series_id]
     more = await store.more_nights(tx, terms, series_ids, now_us=now_us, dialect=dialect) if series_ids else {}
-    return Results(found, {event.event_id: event for event in events}, more)
+    return Results(found, versions, more)
 
 
 async def index(tx: Tx, event: Event) -> None:

@@ -11,7 +11,7 @@ from services.kit.values import SECOND_US, Clock
 
 LOOK_EVERY_S = 1.0
 # Each change of an event writes its entry with it. The sweep only mends: it writes the entries of events that were
-# published before there was a search, and deletes those of events that are over.
+# published before there was a search, and deletes those of events that are over, and of series without nights.
 SWEEP_EVERY_S = 60.0
 NAME_LIFE_US = 600 * SECOND_US
 NAME_RETRY_US = 60 * SECOND_US
@@ -42,7 +42,10 @@ class SearchWorker:
             outdated = await self._database.read_long(entry_store.outdated, now_us, SWEPT_AT_ONCE)
             for event_id in outdated:
                 await self._database.write(transactions.renew, event_id, now_us=now_us)
-            if len(outdated) < SWEPT_AT_ONCE:
+            empty = await self._database.read_long(entry_store.empty_series, SWEPT_AT_ONCE)
+            for n in empty:
+                await self._database.write(entry_store.drop_series, n)
+            if max(len(outdated), len(empty)) < SWEPT_AT_ONCE:
                 return
 
     async def follow_names(self) -> None:

@@ -109,10 +109,11 @@ async def left_for(tx: Tx, types: Sequence[TicketType], own: Mapping[str, int], 
 
 async def scarcest_night(tx: Tx, ticket_type: TicketType) -> tuple[Night, list[Night]]:
     """The night of a pass that has fewest free seats for it, and the nights with an OrphanRule. Raises NoSuchSeats if
-    people wait for tickets of a night."""
+    people wait for tickets of a night, EventMoving."""
     free, ruled = dict[Night, int](), list[Night]()
     for night in ticket_type.nights:
         sale = await sale_transactions.existing_sale(tx, night.event_id)
+        type_terms.check_not_moving(sale)
         if sale.waiting:
             raise NoSuchSeats(available=0)
         counts = await count_store.count_free(tx, night.event_id)

@@ -12,7 +12,10 @@ from services.inventory.relocation import freeze_transactions, relocations, stag
 from services.inventory.relocation import store as relocation_store
 from services.inventory.relocation.relocations import Move, Relocation, Sizes, Step, TakenSeat
 from services.inventory.relocation.staged_store import Load
-from services.kit.db import Tx
+from services.kit.db import Tx, batches
+
+# How many seats one statement writes.
+STAGED_TOGETHER = 100
 
 
 async def taken_seats(tx: Tx, event_id: str, after: str, limit: int) -> list[TakenSeat]:
@@ -27,8 +30,9 @@ async def stage(tx: Tx, event_id: str, relocation_id: str, seats: Sequence[tuple
     _, relocation = await freeze_transactions.locked(tx, event_id, relocation_id)
     relocations.check_stages(relocation)
     loads = await staged_store.loads_of(tx, event_id, [source for _, source in seats if source])
-    for seat, source in seats:
-        await staged_store.stage(tx, event_id, seat, source, loads.get(source, Load()))
+    loaded = [(seat, source, loads.get(source, Load())) for seat, source in seats]
+    for some in batches(loaded, STAGED_TOGETHER):
+        await staged_store.stage(tx, event_id, some)
 
 
 async def move_on(tx: Tx, move: Move, sizes: Sizes, *, now_us: int) -> Relocation:
@@ -58,16 +62,15 @@ async def move_holds(tx: Tx, sale: EventSale, relocation: Relocation, sizes: Siz
     event_id = sale.event_id
     holds = await relocation_store.lock_next_holds(tx, [event_id], relocation.reached, sizes.holds)
     targets = await staged_store.targets_of(tx, event_id, [hold.hold_id for hold in holds])
-    for hold in holds:
-        places, revision = relocations.moved(hold.places, targets), hold.places_revision + 1
-        if places == hold.places:
-            continue
-        await relocation_store.save_places(tx, hold.hold_id, places, revision)
+    places = {hold.hold_id: relocations.moved(hold, targets) for hold in holds}
+    others = [hold for hold in holds if places[hold.hold_id] != hold.places]
+    await relocation_store.save_places(tx, [(hold.hold_id, places[hold.hold_id]) for hold in others])
+    for hold in others:
         fact = PlacesMoved(
             event_id=event_id,
             hold_id=hold.hold_id,
-            places_revision=revision,
-            places=[place_pb(place) for place in places],
+            places_revision=hold.places_revision + 1,
+            places=[place_pb(place) for place in places[hold.hold_id]],
         )
         # No watch shows the places of a hold, so the fact has a topic on which none listens.
         await tx.announce(

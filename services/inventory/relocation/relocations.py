@@ -89,14 +89,16 @@ class Sizes:
     transactions: int = 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NextHold:
-    """A hold in force that a step comes to. event_id: of the hold, which is a series if it is one of passes."""
+    """A hold in force that a step comes to. event_id: of the hold, which is a series if it is one of passes. returned:
+    the positions of the places that its order has given back."""
 
     hold_id: str
     event_id: str
     places_revision: int
     places: tuple[Place, ...]
+    returned: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,14 +188,14 @@ def concerned(holds: Sequence[NextHold], event_id: str, stands_for: Mapping[str,
     ]
 
 
-def moved(places: Sequence[Place], targets: Mapping[str, Target]) -> tuple[Place, ...]:
-    """The places of a hold after the move, in the same order. targets: by the id of the seat before, for each numbered
-    seat of the hold."""
+def moved(hold: NextHold, targets: Mapping[str, Target]) -> tuple[Place, ...]:
+    """The places of a hold after the move, in the same order. Those that were given back stay as they were. targets: by
+    the id of the seat before, for each numbered seat that the hold has."""
     return tuple(
         replace(place, seat_id=targets[place.seat_id].seat_id, label=targets[place.seat_id].label)
-        if place.seat_id
+        if place.seat_id and position not in hold.returned
         else place
-        for place in places
+        for position, place in enumerate(hold.places)
     )
 
 

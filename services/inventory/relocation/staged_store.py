@@ -14,10 +14,8 @@ SEAT = (
     "accessible, companion_of"
 )
 STAGED = f"{SEAT}, from_seat_id, state, hold_id, block_label, block_reason"
-STAGE = f"""INSERT INTO staged_seat ({STAGED})
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
-    ON CONFLICT (event_id, seat_id) DO UPDATE
-    SET {", ".join(f"{column} = excluded.{column}" for column in STAGED.split(", ")[2:])}"""
+REPLACE = ", ".join(f"{column} = excluded.{column}" for column in STAGED.split(", ")[2:])
+WIDTH = len(STAGED.split(", "))
 # A seat whose id the plan before had too goes on with that seat's versions.
 FILL = f"""INSERT INTO seat ({SEAT}, special, guarded_row, state, hold_id, version)
     SELECT {SEAT}, CASE WHEN accessible <> 0 OR companion_of <> '' THEN 1 ELSE 0 END,
@@ -59,10 +57,21 @@ async def loads_of(tx: Tx, event_id: str, seat_ids: Sequence[str]) -> dict[str, 
     return {row[0]: Load(SeatState(row[1]), *row[2:]) for row in rows}
 
 
-async def stage(tx: Tx, event_id: str, seat: SeatSpec, from_seat_id: str, load: Load) -> None:
-    """Writes a seat of the new plan. from_seat_id: of the taken seat that moves here; empty if none does."""
+async def stage(tx: Tx, event_id: str, seats: Sequence[tuple[SeatSpec, str, Load]]) -> None:
+    """Writes seats of the new plan, each with the id of the taken seat that moves there, or an empty one, and its
+    load. No two of them have one id."""
+    rows = [_staged(event_id, *seat) for seat in seats]
+    marks = (", ".join(f"${n * WIDTH + m}" for m in range(1, WIDTH + 1)) for n in range(len(rows)))
     await tx.run(
-        STAGE,
+        f"""INSERT INTO staged_seat ({STAGED}) VALUES {", ".join(f"({row})" for row in marks)}
+            ON CONFLICT (event_id, seat_id) DO UPDATE SET {REPLACE}""",
+        *(value for row in rows for value in row),
+    )
+
+
+def _staged(event_id: str, seat: SeatSpec, from_seat_id: str, load: Load) -> tuple[object, ...]:
+    """The values of the columns STAGED."""
+    return (
         event_id,
         seat.seat_id,
         seat.zone,

@@ -58,7 +58,7 @@ async def lock_next_holds(tx: Tx, event_ids: Sequence[str], after: str, limit: i
     before them."""
     marks = ", ".join(f"${n}" for n in range(3, len(event_ids) + 3))
     rows = await tx.lock(
-        f"""SELECT hold_id, event_id, places_revision, places FROM hold
+        f"""SELECT hold_id, event_id, places_revision, places, returned FROM hold
             WHERE event_id IN ({marks}) AND state IN ('HELD', 'LOCKED', 'SOLD') AND hold_id COLLATE "binary" > $1
             ORDER BY hold_id COLLATE "binary" LIMIT $2
             """,
@@ -66,7 +66,16 @@ async def lock_next_holds(tx: Tx, event_ids: Sequence[str], after: str, limit: i
         limit,
         *event_ids,
     )
-    return [NextHold(row[0], row[1], row[2], places_in(row[3])) for row in rows]
+    return [
+        NextHold(
+            hold_id=hold_id,
+            event_id=event_id,
+            places_revision=revision,
+            places=places_in(places),
+            returned=tuple(msgspec.json.decode(returned)) if returned else (),
+        )
+        for hold_id, event_id, revision, places, returned in rows
+    ]
 
 
 def places_in(text: str) -> tuple[Place, ...]:
@@ -81,14 +90,16 @@ async def count_frozen(tx: Tx, hold_ids: Sequence[str], by: int) -> None:
         await tx.run(f"UPDATE hold SET frozen = frozen + $1 WHERE hold_id IN ({marks})", by, *hold_ids)
 
 
-async def save_places(tx: Tx, hold_id: str, places: Sequence[Place], places_revision: int) -> None:
-    """Writes the places of a locked hold after they have moved. The seats that it left alone once are others now."""
-    await tx.defer(
-        "UPDATE hold SET places = $2, places_revision = $3, orphans = '' WHERE hold_id = $1",
-        hold_id,
-        written(places),
-        places_revision,
-    )
+async def save_places(tx: Tx, moved: Sequence[tuple[str, Sequence[Place]]]) -> None:
+    """Writes the places of locked holds, by their ids, after they have moved. The seats that the holds left alone once
+    are others now."""
+    if moved:
+        rows = ", ".join(f"(CAST(${n} AS TEXT), CAST(${n + 1} AS TEXT))" for n in range(1, 2 * len(moved), 2))
+        await tx.run(
+            f"""UPDATE hold SET places = m.column2, places_revision = places_revision + 1, orphans = ''
+                FROM (VALUES {rows}) AS m WHERE hold_id = m.column1""",
+            *(value for hold_id, places in moved for value in (hold_id, written(places))),
+        )
 
 
 async def taken_after(tx: Tx, event_id: str, after: str, limit: int) -> list[TakenSeat]:

@@ -1,9 +1,6 @@
-"""Names for people: of the contract's fields and values, and of the problems of a seating plan."""
-
-import re
+"""Names for people: of the contract's fields and values."""
 
 from services.kit.language.languages import PORTUGUESE
-from services.kit.language.texts import NO_CARD, NO_CONTROL, NO_LINK
 
 Words = tuple[str, str]
 
@@ -22,6 +19,7 @@ NAMES = {
     "areas": ("setores", "areas"),
     "available_only": ("só com ingressos", "available only"),
     "basis_points": ("desconto em centésimos de 1%", "discount in hundredths of 1%"),
+    "block_label": ("nome do bloqueio", "name of the block"),
     "box_office": ("bilheteria", "box office"),
     "capacity": ("lotação", "capacity"),
     "card": ("cartão", "card"),
@@ -49,6 +47,14 @@ NAMES = {
     "details.pictures": ("imagens", "pictures"),
     "details.pictures.alt": ("descrição da imagem", "description of the picture"),
     "details.pictures.url": ("endereço da imagem", "address of the picture"),
+    "details.refund_terms": ("regras de devolução", "terms of refunds"),
+    "details.refund_terms.shares": ("partes devolvidas", "shares given back"),
+    "details.refund_terms.shares.hours_before": ("horas antes do início", "hours before the start"),
+    "details.refund_terms.shares.percent": ("porcentagem devolvida", "percent given back"),
+    "details.refund_terms.withdrawal_hours_before": (
+        "horas antes do início em que acaba a desistência",
+        "hours before the start at which the withdrawal ends",
+    ),
     "details.sales_end_at": ("fim das vendas", "end of sales"),
     "details.sales_start_at": ("início das vendas", "beginning of sales"),
     "details.tags": ("palavras-chave", "tags"),
@@ -58,6 +64,7 @@ NAMES = {
     "email": ("e-mail", "e-mail"),
     "entry_id": ("lista de espera", "waiting list"),
     "epoch": ("ponto de partida", "starting point"),
+    "even_if_used": ("devolver mesmo usados", "giving back used ones"),
     "event_id": ("evento", "event"),
     "expected_total": ("total esperado", "expected total"),
     "expected_total.minor": ("total esperado", "expected total"),
@@ -66,6 +73,7 @@ NAMES = {
     "format": ("formato", "format"),
     "free": ("ingresso gratuito", "free ticket"),
     "free_only": ("só gratuitos", "free only"),
+    "from": ("início do período", "beginning of the period"),
     "from_category": ("categoria no mapa atual", "category in the present plan"),
     "from_seat_id": ("lugar atual", "present seat"),
     "from_at": ("começo do período", "beginning of the period"),
@@ -77,6 +85,7 @@ NAMES = {
     "hidden": ("oculto", "hidden"),
     "hold_id": ("reserva", "reservation"),
     "items": ("ingressos", "tickets"),
+    "keep_coupon": ("manter o cupom usado", "keeping the coupon used"),
     "kind": ("tipo", "kind"),
     "label": ("nome do bloqueio", "name of the block"),
     "list_position": ("posição na lista", "position in the list"),
@@ -87,6 +96,7 @@ NAMES = {
     "match": ("forma de achar os novos lugares", "way to find the new seats"),
     "method": ("forma de pagamento", "payment method"),
     "minor": ("valor", "amount"),
+    "money_only": ("só dinheiro", "money only"),
     "name": ("nome", "name"),
     "new_password": ("nova senha", "new password"),
     "note": ("observação", "note"),
@@ -101,6 +111,7 @@ NAMES = {
     "order_id": ("pedido", "order"),
     "organizer_id": ("organizador", "organizer"),
     "orphan_rule": ("regra do lugar sozinho", "rule about single seats"),
+    "owed_only": ("só os que estão a pagar", "only those that are owed"),
     "owner_name": ("seu nome", "your name"),
     "package_size": ("tamanho do pacote", "size of the package"),
     "page": ("página", "page"),
@@ -153,6 +164,7 @@ NAMES = {
     "tickets_per_use_max": ("ingressos por uso do cupom", "tickets per use"),
     "time_zone": ("fuso horário", "time zone"),
     "title": ("título", "title"),
+    "to": ("fim do período", "end of the period"),
     "to_category": ("categoria no novo mapa", "category in the new plan"),
     "to_seat_id": ("novo lugar", "new seat"),
     "token": ("link de acesso", "access link"),
@@ -186,6 +198,11 @@ NAMES = {
     "OVER": ("já terminou", "it is over"),
     "OWNER": ("proprietário", "owner"),
     "PAID": ("já está pago", "it is paid"),
+    "REFUNDING": ("em devolução", "being given back"),
+    "PART_REFUNDED": ("devolvido em parte", "given back in part"),
+    "REFUNDED": ("devolvido", "given back"),
+    "REFUND_MANUAL": ("devolução a pagar", "the money is owed"),
+    "DISPUTED": ("contestado", "disputed"),
     "PAYMENT_PENDING": ("aguarda o pagamento", "it waits for the payment"),
     "PENDING": ("em andamento", "it is under way"),
     "PROVISIONING": ("está sendo preparado", "it is being prepared"),
@@ -203,42 +220,6 @@ NAMES = {
 # The word for an id whose field has no name of its own here.
 AN_ID = ("identificador", "id")
 ID_ENDINGS = ("_id", "_ids")
-# The Portuguese text of each problem; the English text is the problem itself. "{}" stands for a number, or for a word
-# between backticks in the decoder's own messages.
-PROBLEMS = {
-    "a category has no name, or another's": "uma categoria não tem nome ou tem o de outra",
-    "a companion sits beside no accessible seat": "um acompanhante não está ao lado de um lugar acessível",
-    "a position is out of range": "uma posição está fora do alcance",
-    "a seat's name has more than {} characters": "o nome de um assento tem mais de {} caracteres",
-    "a seat is not accessible in this way": "um assento não pode ser acessível desta forma",
-    "a seat_guid has {} to {} characters": "um seat_guid tem de {} a {} caracteres",
-    "a text has more than {} characters": "um texto tem mais de {} caracteres",
-    **{f"a text may have {wrong.en}": f"um texto não pode ter {wrong.pt}" for wrong in (NO_CARD, NO_CONTROL, NO_LINK)},
-    "a zone is inside another one": "uma zona está dentro de outra",
-    "several seats have the same name": "vários assentos têm o mesmo nome",
-    "the file is nested too deeply": "o arquivo tem níveis demais",
-    "the file is not JSON": "o arquivo não é JSON",
-    "the file is not UTF-8": "o arquivo não é UTF-8",
-    "there are more than {} categories": "há mais de {} categorias",
-    "there are no seats": "não há assentos",
-    "there is no such category": "não existe esta categoria",
-    "these seat_guids come more than once": "estes seat_guid aparecem mais de uma vez",
-    "Expected {}, got {}": "era esperado {}, e veio {}",
-    "Number out of range": "um número está fora do alcance",
-    "Object missing required field {}": "falta o campo {}",
-}
-# What people read of any other problem.
-UNLIKE_THE_FORMAT = "o conteúdo não segue o formato"
-PLACEHOLDER = re.compile(r"`([^`]*)`|(?<= )(\d+)")
-TYPES = {
-    "array": "uma lista",
-    "bool": "um valor lógico",
-    "float": "um número",
-    "int": "um número inteiro",
-    "null": "um valor vazio",
-    "object": "um objeto",
-    "str": "um texto",
-}
 
 
 def named(name: str, language: str) -> str:
@@ -266,20 +247,3 @@ def counted(said: str, language: str) -> str:
     """The name for people of a value of the contract, or of an amount such as "200000 seats"."""
     number, space, what = said.partition(" ")
     return number + space + named(what, language) if number.isdecimal() else named(said, language)
-
-
-def problem(said: str, language: str) -> str:
-    """Translates a problem of a seating plan, of the form "the problem" or "the problem: its places"."""
-    if language != PORTUGUESE:
-        return said
-    said, colon, what = said.partition(": ")
-    portuguese = PROBLEMS.get(PLACEHOLDER.sub("{}", said))
-    if portuguese is None:
-        return UNLIKE_THE_FORMAT
-    values = [typed(quoted) or number for quoted, number in PLACEHOLDER.findall(said)]
-    return portuguese.format(*values) + colon + what
-
-
-def typed(name: str) -> str:
-    """Types of JSON in Portuguese: "um objeto ou um valor vazio" for "object | null". A field keeps its name."""
-    return " ou ".join(TYPES.get(part, part) for part in name.split(" | "))

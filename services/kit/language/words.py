@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from eventhub.refusal import PLACEHOLDER, Refusal
-from services.kit.language import languages, names
+from services.kit.language import languages, names, plan_problems
 from services.kit.language.languages import ENGLISH, PORTUGUESE
 
 PROBLEMS_MAX = 3
@@ -44,7 +44,7 @@ def fact(name: str, facts: Mapping[str, str], language: str) -> str:
     if name.endswith("_minor"):
         return languages.amount(int(facts[name]), facts["currency"], language)
     if name == "problem":
-        return names.problem(facts[name], language)
+        return plan_problems.problem(facts[name], language)
     if name in TERMS:
         return ", ".join(names.counted(part, language) for part in facts[name].split(","))
     return facts[name]

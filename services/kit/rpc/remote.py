@@ -1,7 +1,6 @@
 """Calls to contexts in other processes: the same stubs, over mutual TLS, balanced over all replicas that are ready."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterable, AsyncIterator, Callable
 from typing import Any, TypeVar
 
@@ -71,11 +70,10 @@ class Neighbours:
             self._retire(context)
             wire = None
         if wire is None:
-            config = {**contract.service_config(), **contract.BALANCING}
             options = {
                 **dict(OPTIONS),
                 **KEEPALIVE,
-                "grpc.service_config": json.dumps(config),
+                "grpc.service_config": contract.service_config_json(balanced=True),
                 "grpc.ssl_target_name_override": context,
                 "grpc.dns_min_time_between_resolutions_ms": int(LOOK_UP_EVERY_S * 1000),
             }

@@ -76,6 +76,8 @@ class Settings:
     # How long changes of an event are gathered before ticket holders get one message about all of them.
     changes_wait_s: Seconds = 600.0
 
+    # The platform's part of the money that a payment provider takes for organizers, in thousandths.
+    fee_permille: Annotated[int, Meta(ge=0, le=500)] = 0
     # Whether the sandbox, a payment provider that moves no money, may take payments: "yes" or "no". "auto": no if
     # public_url is set, because buyers could then get tickets for nothing.
     sandbox: AutoYesNo = "auto"
@@ -289,10 +291,7 @@ def database_url(settings: Settings, kind: str = "database_url") -> str:
 
 def traced_as(service: str) -> str:
     """The service name for OpenTelemetry's spans, from the SDK's own environment variables; empty if they name no
-    endpoint.
-
-    service: the name to use if OTEL_SERVICE_NAME is not set.
-    """
+    endpoint. service: the name to use if OTEL_SERVICE_NAME is not set."""
     places = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
     off = os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
     if off or not any(os.environ.get(place) for place in places):

@@ -5,6 +5,7 @@ from dataclasses import fields
 
 from services.kit.db import Row, Tx
 from services.payments.payments import PaymentState
+from services.payments.refunds import store as refund_store
 from services.payments.tills.till import CounterMethod, Till, TillTotal
 
 NAMES = tuple(field.name for field in fields(Till))
@@ -83,7 +84,8 @@ async def save_closed(tx: Tx, till: Till) -> None:
 
 
 async def totals(tx: Tx, till_ids: Sequence[str]) -> dict[str, list[TillTotal]]:
-    """The booked sales of some tills by method. Tills without a sale are left out. till_ids: at least one."""
+    """What some tills have taken by method, less the refunds that were paid out of them. Tills without any are left
+    out. till_ids: at least one."""
     marks = ", ".join(f"${n}" for n in range(2, len(till_ids) + 2))
     rows = await tx.all(
         f"""SELECT till_id, counter_method, CAST(sum(amount_minor) AS BIGINT), count(*) FROM payment
@@ -92,9 +94,13 @@ async def totals(tx: Tx, till_ids: Sequence[str]) -> dict[str, list[TillTotal]]:
         PaymentState.CAPTURED,
         *till_ids,
     )
+    sold = {(till_id, method): (amount_minor, sales) for till_id, method, amount_minor, sales in rows}
+    given = {(till_id, method): minor for till_id, method, minor, _ in await refund_store.paid_out_of(tx, till_ids)}
     found: dict[str, list[TillTotal]] = {}
-    for till_id, method, amount_minor, sales in rows:
-        found.setdefault(till_id, []).append(TillTotal(CounterMethod(method), amount_minor, sales))
+    for till_id, method in sorted(sold.keys() | given.keys()):
+        amount_minor, sales = sold.get((till_id, method), (0, 0))
+        total = TillTotal(CounterMethod(method), amount_minor - given.get((till_id, method), 0), sales)
+        found.setdefault(till_id, []).append(total)
     return found
 
 

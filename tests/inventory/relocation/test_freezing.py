@@ -227,13 +227,13 @@ async def test_of_sixteen_relocations_one_freezes_the_event(stage: Stage, many: 
 
 async def test_each_seat_that_was_blocked_or_held_at_once_with_the_freeze_is_listed(stage: Stage) -> None:
     await open_theatre(stage)
+    member, buyers = stage.member(), [stage.buyer("gst_leo"), stage.buyer("gst_mia")]
 
     async def take(n: int) -> str:
         if n % 2:
             request = pb.BlockSeatsRequest(event_id=EVENT, seat_ids=[f"B-{n // 2 + 1:02d}"])
-            return await outcome(stage.member().inventory.BlockSeats(request))
-        wish = seats(f"A-{n // 2 + 1:02d}")
-        return await outcome(hold(stage.buyer(f"gst_{n}"), hld(n), wish))
+            return await outcome(member.inventory.BlockSeats(request))
+        return await outcome(hold(buyers[n // 8], hld(n), seats(f"A-{n // 2 + 1:02d}")))
 
     takes = [asyncio.create_task(take(n)) for n in range(16)]
     await freeze(stage)

@@ -3,7 +3,8 @@
 import pytest
 
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
-from eventhub.refusals import SeatMapChanged
+from eventhub.refusals import EventMoving, SeatMapChanged
+from services.inventory import watching
 from services.inventory.relocation.relocations import Step
 from tests.facts import settled
 from tests.inventory.relocation.moves import (
@@ -23,7 +24,7 @@ from tests.inventory.relocation.moves import (
     target,
 )
 from tests.inventory.streams import BLOCKED, FREE, HELD, SOLD, changes, counted, watch_counts, watch_seats
-from tests.inventory.world import ANA, PLAN, confirm, hld, hold, lock, seats
+from tests.inventory.world import ANA, EVENT, PLAN, confirm, hld, hold, lock, seats
 from tests.stage import Stage, outcome
 
 IN_ORDER = {seat.position: seat.seat_id for seat in arena()}
@@ -93,6 +94,8 @@ async def test_no_map_is_shown_before_the_event_sells_again(stage: Stage) -> Non
         await move_until(stage, step)
         assert await outcome(anext(watch_seats(stage.anyone()))) == "EVENT_MOVING"
         assert await outcome(anext(watch_seats(stage.anyone(), start))) == "EVENT_MOVING"
+        with pytest.raises(EventMoving):
+            await stage.platform.contexts[0].database.read_long(watching.snapshot, EVENT)
 
     with pytest.raises(SeatMapChanged):
         await anext(old)

@@ -1,6 +1,7 @@
 """Waiting lists of an event that moves: no place is offered meanwhile, and offers move with their seats."""
 
 from eventhub.inventory.v1 import inventory_pb2 as nouns
+from services.inventory.waiting.offer_transactions import offer_next
 from tests.inventory.lists import become, entry, join, leave, named, proven, release, sold_out, states, swept, wai
 from tests.inventory.relocation.moves import (
     arena,
@@ -16,7 +17,7 @@ from tests.inventory.relocation.moves import (
     target,
 )
 from tests.inventory.test_history import check_counts, check_holds
-from tests.inventory.world import ANA, STALLS, confirm, hld, hold, lock, open_theatre, rows, seats
+from tests.inventory.world import ANA, EVENT, STALLS, confirm, hld, hold, lock, open_theatre, rows, seats
 from tests.stage import Stage, outcome
 
 LEO = "gst_leo"
@@ -31,7 +32,8 @@ async def test_no_place_is_offered_before_the_event_sells_again(stage: Stage) ->
     await catalog(stage).Provision(larger)
 
     await swept(stage)
-    await swept(stage)
+    database, now_us = stage.platform.contexts[0].database, stage.clock.now_us()
+    assert not await database.write(offer_next, EVENT, hld(99), lasts_us=1, now_us=now_us)
     assert await states(stage) == {wai(1): "WAITING"}
     await stage_arena(stage)
     await move(stage)

@@ -66,6 +66,8 @@ async def test_passes_are_frozen_with_their_night_and_not_sold_meanwhile(stage: 
     assert await outcome(orders.LockHold(lock("ord_1"))) == "EVENT_MOVING"
     assert await outcome(hold(stage.buyer(ANA), hld(2), SERIES, seat_passes("A-02"))) == "EVENT_MOVING"
     assert await left(stage.anyone()) == {PASS: 0, SEAT_PASS: 0}
+    best = pb.FindBestSeatsRequest(event_id=SERIES, ticket_type_id=SEAT_PASS, quantity=1)
+    assert await outcome(stage.anyone().inventory.FindBestSeats(best)) == "EVENT_MOVING"
     await hold(stage.buyer(ANA), hld(3), SATURDAY, single(SATURDAY))
     await thaw(stage, FRIDAY)
     await orders.LockHold(lock("ord_1"))

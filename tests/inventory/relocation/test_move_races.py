@@ -18,6 +18,7 @@ from tests.inventory.relocation.moves import (
     busy_theatre,
     catalog,
     check_all,
+    freeze,
     new_mover,
     stage_arena,
     the_move,
@@ -33,6 +34,7 @@ from tests.inventory.world import (
     hld,
     hold,
     lock,
+    open_theatre,
     places,
     rows,
     seats,
@@ -127,6 +129,29 @@ class Buyer:
             case _ if await self.again(lambda: self.orders.ConfirmHold(confirm(order, n=n))):
                 self.sold[hld(n)] = many
 
+    async def prepare(self) -> None:
+        """Takes a hold. Of four buyers, one has it locked and one has it sold to an order."""
+        n, kind = self.number, self.number % 4
+        seat_id, type_id = (f"A-{n + 1:02d}", STALLS) if n < 8 else (f"B-{n - 7:02d}", BALCONY)
+        await hold(self.client, hld(n), seats(seat_id, ticket_type_id=type_id))
+        if kind >= 2:
+            await self.orders.LockHold(lock(n=n, buyer_id=self.buyer_id))
+        if kind == 3:
+            await self.orders.ConfirmHold(confirm(n=n))
+
+    async def step(self) -> object:
+        """Gives the hold back, or locks, buys or returns it."""
+        n = self.number
+        match n % 4:
+            case 0:
+                return await self.client.inventory.ReleaseHold(pb.ReleaseHoldRequest(hold_id=hld(n)))
+            case 1:
+                return await self.orders.LockHold(lock(n=n, buyer_id=self.buyer_id))
+            case 2:
+                return await self.orders.ConfirmHold(confirm(n=n))
+            case _:
+                return await self.orders.ReturnSold(give_back(n=n))
+
     async def buy(self, seed: int) -> None:
         choose = chooser(f"{seed}:{self.number}")
         for turn in range(TURNS):
@@ -201,4 +226,21 @@ async def test_sixteen_buyers_of_one_new_seat_get_it_once(stage: Stage) -> None:
     await relocated(stage, crowd)
 
     assert (await asyncio.gather(*taking)).count(True) == 1
+    await check_all(stage)
+
+
+async def test_frozen_holds_go_on_once_after_the_move(stage: Stage) -> None:
+    orders = await open_theatre(stage)
+    crowd = Crowd(stage, orders)
+    for buyer in crowd.buyers:
+        await buyer.prepare()
+    await freeze(stage)
+
+    steps = [asyncio.create_task(buyer.again(buyer.step)) for buyer in crowd.buyers]
+    await until(lambda: crowd.moving >= BUYERS)
+    await relocated(stage, crowd)
+
+    assert None not in await asyncio.gather(*steps)
+    states = await rows(stage, "SELECT state, count(*) FROM hold GROUP BY state ORDER BY state")
+    assert states == [("HELD", 4), ("LOCKED", 4), ("RELEASED", 4), ("SOLD", 4)]
     await check_all(stage)

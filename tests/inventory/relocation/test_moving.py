@@ -142,6 +142,18 @@ async def test_holds_go_on_after_the_move(stage: Stage) -> None:
     await check_all(stage)
 
 
+async def test_places_that_an_order_has_given_back_do_not_move(stage: Stage) -> None:
+    orders = await busy_theatre(stage)
+    before = await places_of(stage, 3)
+    await orders.ReturnPlaces(pb.ReturnPlacesRequest(hold_id=hld(3), order_id="ord_3", places=[0]))
+
+    await relocate(stage)
+
+    kept = [(target(seat_id), label(target(seat_id))) for seat_id, _ in before[1:]]
+    assert await places_of(stage, 3) == [before[0], *kept]
+    assert target(before[0][0]) not in {seat.seat_id for seat in await taken(stage)}
+
+
 async def test_blocked_seats_move_with_their_label_and_also_while_a_hold_has_them(stage: Stage) -> None:
     await busy_theatre(stage)
     await relocate(stage)

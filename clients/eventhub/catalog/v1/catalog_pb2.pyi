@@ -790,6 +790,68 @@ class EventContact(_message.Message):
 Global___EventContact: _TypeAlias = EventContact  # noqa: Y015
 
 @_typing.final
+class RefundTerms(_message.Message):
+    """RefundTerms are the terms on which buyers give tickets back, beyond what the law gives them. Buyers see them before they
+    buy. After publication they only change in the buyers' favour.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SHARES_FIELD_NUMBER: _builtins.int
+    WITHDRAWAL_HOURS_BEFORE_FIELD_NUMBER: _builtins.int
+    withdrawal_hours_before: _builtins.int
+    """How many hours before the event the right to withdraw within seven days of the purchase ends; 48 if it is not set.
+    Whether such an end is lawful in Brazil is not settled. 0: it ends with the event's start.
+    """
+    @_builtins.property
+    def shares(self) -> _containers.RepeatedCompositeFieldContainer[Global___RefundShare]:
+        """What buyers get back until when, at most 5: the largest share whose deadline is ahead counts. Empty: nothing beyond
+        the withdrawal.
+        """
+
+    def __init__(
+        self,
+        *,
+        shares: _abc.Iterable[Global___RefundShare] | None = ...,
+        withdrawal_hours_before: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_withdrawal_hours_before", b"_withdrawal_hours_before", "withdrawal_hours_before", b"withdrawal_hours_before"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_withdrawal_hours_before", b"_withdrawal_hours_before", "shares", b"shares", "withdrawal_hours_before", b"withdrawal_hours_before"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__withdrawal_hours_before: _TypeAlias = _typing.Literal["withdrawal_hours_before"]  # noqa: Y015
+    _WhichOneofArgType__withdrawal_hours_before: _TypeAlias = _typing.Literal["_withdrawal_hours_before", b"_withdrawal_hours_before"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__withdrawal_hours_before) -> _WhichOneofReturnType__withdrawal_hours_before | None: ...
+
+Global___RefundTerms: _TypeAlias = RefundTerms  # noqa: Y015
+
+@_typing.final
+class RefundShare(_message.Message):
+    """RefundShare is the part of the price that buyers get back until a deadline."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOURS_BEFORE_FIELD_NUMBER: _builtins.int
+    PERCENT_FIELD_NUMBER: _builtins.int
+    hours_before: _builtins.int
+    """The deadline, in hours before the start."""
+    percent: _builtins.int
+    """The part of the price, in percent."""
+    def __init__(
+        self,
+        *,
+        hours_before: _builtins.int = ...,
+        percent: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hours_before", b"hours_before", "percent", b"percent"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RefundShare: _TypeAlias = RefundShare  # noqa: Y015
+
+@_typing.final
 class EventDetails(_message.Message):
     """EventDetails is what an organizer may tell of an event besides what every event has. Each field may be unset."""
 
@@ -804,6 +866,7 @@ class EventDetails(_message.Message):
     SALES_END_AT_FIELD_NUMBER: _builtins.int
     CATEGORIES_FIELD_NUMBER: _builtins.int
     TAGS_FIELD_NUMBER: _builtins.int
+    REFUND_TERMS_FIELD_NUMBER: _builtins.int
     age_rating: Global___AgeRating.ValueType
     """The age from which it is recommended."""
     @_builtins.property
@@ -840,6 +903,10 @@ class EventDetails(_message.Message):
     def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Words by which people search, at most 20."""
 
+    @_builtins.property
+    def refund_terms(self) -> Global___RefundTerms:
+        """The terms on which buyers give tickets back."""
+
     def __init__(
         self,
         *,
@@ -852,10 +919,11 @@ class EventDetails(_message.Message):
         sales_end_at: _timestamp_pb2.Timestamp | None = ...,
         categories: _abc.Iterable[_builtins.str] | None = ...,
         tags: _abc.Iterable[_builtins.str] | None = ...,
+        refund_terms: Global___RefundTerms | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "doors_close_after", b"doors_close_after", "doors_open_before", b"doors_open_before", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "doors_close_after", b"doors_close_after", "doors_open_before", b"doors_open_before", "refund_terms", b"refund_terms", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["age_rating", b"age_rating", "categories", b"categories", "contact", b"contact", "doors_close_after", b"doors_close_after", "doors_open_before", b"doors_open_before", "pictures", b"pictures", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "tags", b"tags"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age_rating", b"age_rating", "categories", b"categories", "contact", b"contact", "doors_close_after", b"doors_close_after", "doors_open_before", b"doors_open_before", "pictures", b"pictures", "refund_terms", b"refund_terms", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "tags", b"tags"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -340,7 +340,8 @@ class CatalogServiceServicer:
     def UpdateEvent(self, request, context):
         """Changes the named fields of an event, and leaves all others. What inventory must know, such as the times of sales, is
         in force there first. A change of a published event is announced, so that ticket holders can be told. A repeat
-        changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for an archived event, VENUE_NOT_FOUND.
+        changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for an archived event, VENUE_NOT_FOUND, REFUND_TERMS_WORSE if
+        buyers of a published event would get less back than before.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -486,8 +487,9 @@ class CatalogServiceServicer:
 
     def UpdateSeries(self, request, context):
         """Changes the title or the description of a series, and of those nights that have the former one. Nights that differ in
-        it stay as they are, and so do archived ones. A repeat changes nothing. If a call is interrupted, the next one
-        completes it, or it goes on by itself after half a minute. Refused: SERIES_NOT_FOUND.
+        it stay as they are, and so do archived ones. A repeat changes nothing. If a call is interrupted or refused on its
+        way, the next one completes it, or it goes on by itself after half a minute. Refused: SERIES_NOT_FOUND, EVENT_MOVING
+        while one of its nights moves to another plan.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

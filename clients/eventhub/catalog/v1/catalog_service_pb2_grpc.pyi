@@ -109,7 +109,8 @@ class CatalogServiceStub:
     UpdateEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateEventRequest, _catalog_service_pb2.UpdateEventResponse]
     """Changes the named fields of an event, and leaves all others. What inventory must know, such as the times of sales, is
     in force there first. A change of a published event is announced, so that ticket holders can be told. A repeat
-    changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for an archived event, VENUE_NOT_FOUND.
+    changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for an archived event, VENUE_NOT_FOUND, REFUND_TERMS_WORSE if
+    buyers of a published event would get less back than before.
     """
     SetCapacity: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.SetCapacityRequest, _catalog_service_pb2.SetCapacityResponse]
     """Changes the number of places of an event, of one of its ticket types or of one of its areas, up or down, before and
@@ -194,8 +195,9 @@ class CatalogServiceStub:
     """
     UpdateSeries: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateSeriesRequest, _catalog_service_pb2.UpdateSeriesResponse]
     """Changes the title or the description of a series, and of those nights that have the former one. Nights that differ in
-    it stay as they are, and so do archived ones. A repeat changes nothing. If a call is interrupted, the next one
-    completes it, or it goes on by itself after half a minute. Refused: SERIES_NOT_FOUND.
+    it stay as they are, and so do archived ones. A repeat changes nothing. If a call is interrupted or refused on its
+    way, the next one completes it, or it goes on by itself after half a minute. Refused: SERIES_NOT_FOUND, EVENT_MOVING
+    while one of its nights moves to another plan.
     """
     GetSeries: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetSeriesRequest, _catalog_service_pb2.GetSeriesResponse]
     """Returns a series and its nights, soonest first. Only its organizer sees drafts and nights that are over; others see
@@ -304,7 +306,8 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     UpdateEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateEventRequest, _catalog_service_pb2.UpdateEventResponse]  # type: ignore[assignment]
     """Changes the named fields of an event, and leaves all others. What inventory must know, such as the times of sales, is
     in force there first. A change of a published event is announced, so that ticket holders can be told. A repeat
-    changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for an archived event, VENUE_NOT_FOUND.
+    changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for an archived event, VENUE_NOT_FOUND, REFUND_TERMS_WORSE if
+    buyers of a published event would get less back than before.
     """
     SetCapacity: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.SetCapacityRequest, _catalog_service_pb2.SetCapacityResponse]  # type: ignore[assignment]
     """Changes the number of places of an event, of one of its ticket types or of one of its areas, up or down, before and
@@ -389,8 +392,9 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """
     UpdateSeries: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateSeriesRequest, _catalog_service_pb2.UpdateSeriesResponse]  # type: ignore[assignment]
     """Changes the title or the description of a series, and of those nights that have the former one. Nights that differ in
-    it stay as they are, and so do archived ones. A repeat changes nothing. If a call is interrupted, the next one
-    completes it, or it goes on by itself after half a minute. Refused: SERIES_NOT_FOUND.
+    it stay as they are, and so do archived ones. A repeat changes nothing. If a call is interrupted or refused on its
+    way, the next one completes it, or it goes on by itself after half a minute. Refused: SERIES_NOT_FOUND, EVENT_MOVING
+    while one of its nights moves to another plan.
     """
     GetSeries: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetSeriesRequest, _catalog_service_pb2.GetSeriesResponse]  # type: ignore[assignment]
     """Returns a series and its nights, soonest first. Only its organizer sees drafts and nights that are over; others see
@@ -580,7 +584,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_catalog_service_pb2.UpdateEventResponse, _abc.Awaitable[_catalog_service_pb2.UpdateEventResponse]]:
         """Changes the named fields of an event, and leaves all others. What inventory must know, such as the times of sales, is
         in force there first. A change of a published event is announced, so that ticket holders can be told. A repeat
-        changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for an archived event, VENUE_NOT_FOUND.
+        changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for an archived event, VENUE_NOT_FOUND, REFUND_TERMS_WORSE if
+        buyers of a published event would get less back than before.
         """
 
     @_abc_1.abstractmethod
@@ -755,8 +760,9 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.UpdateSeriesResponse, _abc.Awaitable[_catalog_service_pb2.UpdateSeriesResponse]]:
         """Changes the title or the description of a series, and of those nights that have the former one. Nights that differ in
-        it stay as they are, and so do archived ones. A repeat changes nothing. If a call is interrupted, the next one
-        completes it, or it goes on by itself after half a minute. Refused: SERIES_NOT_FOUND.
+        it stay as they are, and so do archived ones. A repeat changes nothing. If a call is interrupted or refused on its
+        way, the next one completes it, or it goes on by itself after half a minute. Refused: SERIES_NOT_FOUND, EVENT_MOVING
+        while one of its nights moves to another plan.
         """
 
     @_abc_1.abstractmethod

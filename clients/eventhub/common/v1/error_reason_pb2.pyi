@@ -248,6 +248,22 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """There is no such relocation, or it is another organizer's."""
     ERROR_REASON_SEAT_MAP_CHANGED: _ErrorReason.ValueType  # 212
     """The event has another seating plan by now. A client gets the new seat map and begins the stream again."""
+    ERROR_REASON_REFUND_NOT_ALLOWED: _ErrorReason.ValueType  # 256
+    """The order cannot be given back, or not any more. Metadata: until, if it ever could."""
+    ERROR_REASON_REFUND_TOO_LARGE: _ErrorReason.ValueType  # 257
+    """More money was asked for than is left of the order, or of its named lines. Metadata: left_minor, currency."""
+    ERROR_REASON_LINE_NOT_REFUNDABLE: _ErrorReason.ValueType  # 258
+    """A line of the order does not exist, or was given back before. Metadata: line_id."""
+    ERROR_REASON_REFUND_UNDER_WAY: _ErrorReason.ValueType  # 259
+    """Another refund of the order is not over."""
+    ERROR_REASON_REFUND_NOT_FOUND: _ErrorReason.ValueType  # 260
+    """There is no such refund, or it is another organizer's."""
+    ERROR_REASON_REFUND_STATE: _ErrorReason.ValueType  # 261
+    """The refund is not in a state in which this can be done. Metadata: state."""
+    ERROR_REASON_REFUND_TERMS_WORSE: _ErrorReason.ValueType  # 262
+    """After publication the terms of refunds only change in the buyers' favour."""
+    ERROR_REASON_PAYOUT_NOT_FOUND: _ErrorReason.ValueType  # 263
+    """There is no such batch of payouts."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """ErrorReason is the machine-readable reason of every refusal. It travels as google.rpc.ErrorInfo{reason, domain:
@@ -486,4 +502,20 @@ ERROR_REASON_RELOCATION_NOT_FOUND: ErrorReason.ValueType  # 211
 """There is no such relocation, or it is another organizer's."""
 ERROR_REASON_SEAT_MAP_CHANGED: ErrorReason.ValueType  # 212
 """The event has another seating plan by now. A client gets the new seat map and begins the stream again."""
+ERROR_REASON_REFUND_NOT_ALLOWED: ErrorReason.ValueType  # 256
+"""The order cannot be given back, or not any more. Metadata: until, if it ever could."""
+ERROR_REASON_REFUND_TOO_LARGE: ErrorReason.ValueType  # 257
+"""More money was asked for than is left of the order, or of its named lines. Metadata: left_minor, currency."""
+ERROR_REASON_LINE_NOT_REFUNDABLE: ErrorReason.ValueType  # 258
+"""A line of the order does not exist, or was given back before. Metadata: line_id."""
+ERROR_REASON_REFUND_UNDER_WAY: ErrorReason.ValueType  # 259
+"""Another refund of the order is not over."""
+ERROR_REASON_REFUND_NOT_FOUND: ErrorReason.ValueType  # 260
+"""There is no such refund, or it is another organizer's."""
+ERROR_REASON_REFUND_STATE: ErrorReason.ValueType  # 261
+"""The refund is not in a state in which this can be done. Metadata: state."""
+ERROR_REASON_REFUND_TERMS_WORSE: ErrorReason.ValueType  # 262
+"""After publication the terms of refunds only change in the buyers' favour."""
+ERROR_REASON_PAYOUT_NOT_FOUND: ErrorReason.ValueType  # 263
+"""There is no such batch of payouts."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

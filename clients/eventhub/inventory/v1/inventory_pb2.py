@@ -26,7 +26,7 @@ from eventhub.buf.validate import validate_pb2 as buf_dot_validate_dot_validate_
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%eventhub/inventory/v1/inventory.proto\x12\x15\x65venthub.inventory.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x96\x03\n\x04Hold\x12\x17\n\x07hold_id\x18\x01 \x01(\tR\x06holdId\x12\x19\n\x08\x65vent_id\x18\x02 \x01(\tR\x07\x65ventId\x12\x36\n\x05state\x18\x03 \x01(\x0e\x32 .eventhub.inventory.v1.HoldStateR\x05state\x12\x39\n\nexpires_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\texpiresAt\x12\x42\n\x06places\x18\x05 \x03(\x0b\x32 .eventhub.inventory.v1.HeldPlaceB\x08\xbaH\x05\x92\x01\x02\x10\x32R\x06places\x12\x33\n\x07held_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06heldAt\x12\"\n\x07orphans\x18\n \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x64R\x07orphans\x12!\n\x0cperson_limit\x18\x10 \x01(\x05R\x0bpersonLimit\x12\'\n\x0fplaces_revision\x18\x11 \x01(\x05R\x0eplacesRevision\"\xbe\x01\n\tHeldPlace\x12$\n\x0eticket_type_id\x18\x01 \x01(\tR\x0cticketTypeId\x12\x17\n\x07seat_id\x18\x02 \x01(\tR\x06seatId\x12\x1d\n\nseat_label\x18\x03 \x01(\tR\tseatLabel\x12\x15\n\x06lot_id\x18\x04 \x01(\tR\x05lotId\x12\x1f\n\x0blot_version\x18\n \x01(\x03R\nlotVersion\x12\x1b\n\tarea_name\x18\x05 \x01(\tR\x08\x61reaName\"\xca\x02\n\x04Seat\x12\x17\n\x07seat_id\x18\x01 \x01(\tR\x06seatId\x12\x12\n\x04zone\x18\x02 \x01(\tR\x04zone\x12\x10\n\x03row\x18\x03 \x01(\tR\x03row\x12\x16\n\x06number\x18\x04 \x01(\tR\x06number\x12\x1a\n\x08\x63\x61tegory\x18\x05 \x01(\tR\x08\x63\x61tegory\x12\x36\n\x05state\x18\x06 \x01(\x0e\x32 .eventhub.inventory.v1.SeatStateR\x05state\x12\x18\n\x07version\x18\x07 \x01(\x03R\x07version\x12\x14\n\x05label\x18\x08 \x01(\tR\x05label\x12\x44\n\naccessible\x18\t \x01(\x0e\x32$.eventhub.inventory.v1.AccessibilityR\naccessible\x12!\n\x0c\x63ompanion_of\x18\n \x01(\tR\x0b\x63ompanionOf\"\x93\x01\n\nSeatChange\x12\x17\n\x07seat_id\x18\x01 \x01(\tR\x06seatId\x12\x36\n\x05state\x18\x02 \x01(\x0e\x32 .eventhub.inventory.v1.SeatStateR\x05state\x12\x18\n\x07version\x18\x03 \x01(\x03R\x07version\x12\x1a\n\x08position\x18\x04 \x01(\x05R\x08position\"\\\n\nSeatStates\x12\x17\n\x07plan_id\x18\x01 \x01(\tR\x06planId\x12\x1d\n\nseat_count\x18\x02 \x01(\x05R\tseatCount\x12\x16\n\x06states\x18\x03 \x01(\x0cR\x06states\"e\n\x0fSeatStateChange\x12\x1a\n\x08position\x18\x01 \x01(\x05R\x08position\x12\x36\n\x05state\x18\x02 \x01(\x0e\x32 .eventhub.inventory.v1.SeatStateR\x05state\"x\n\x05Stock\x12\x17\n\x07pool_id\x18\x01 \x01(\tR\x06poolId\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x1a\n\x08\x63\x61pacity\x18\x03 \x01(\x03R\x08\x63\x61pacity\x12\x12\n\x04held\x18\x04 \x01(\x03R\x04held\x12\x12\n\x04sold\x18\x05 \x01(\x03R\x04sold\"L\n\x11\x45ventAvailability\x12\x19\n\x08\x65vent_id\x18\x01 \x01(\tR\x07\x65ventId\x12\x1c\n\tavailable\x18\x02 \x01(\x03R\tavailable\"\xb5\x01\n\x10TypeAvailability\x12$\n\x0eticket_type_id\x18\x01 \x01(\tR\x0cticketTypeId\x12\x1c\n\tavailable\x18\x02 \x01(\x03R\tavailable\x12\x15\n\x06lot_id\x18\x03 \x01(\tR\x05lotId\x12#\n\rlot_available\x18\x04 \x01(\x03R\x0clotAvailable\x12!\n\x0cwaiting_list\x18\t \x01(\x08R\x0bwaitingList\"\xa3\x01\n\x08LotStock\x12$\n\x0eticket_type_id\x18\x01 \x01(\tR\x0cticketTypeId\x12\x15\n\x06lot_id\x18\x02 \x01(\tR\x05lotId\x12\x1a\n\x08\x63\x61pacity\x18\x03 \x01(\x03R\x08\x63\x61pacity\x12\x12\n\x04held\x18\x04 \x01(\x03R\x04held\x12\x12\n\x04sold\x18\x05 \x01(\x03R\x04sold\x12\x16\n\x06\x63losed\x18\x06 \x01(\x08R\x06\x63losed\"\x83\x01\n\x07LotPart\x12$\n\x0eticket_type_id\x18\x01 \x01(\tR\x0cticketTypeId\x12\x15\n\x06lot_id\x18\x02 \x01(\tR\x05lotId\x12\x1f\n\x0blot_version\x18\x03 \x01(\x03R\nlotVersion\x12\x1a\n\x08quantity\x18\x04 \x01(\x05R\x08quantity\"\xef\x02\n\x0cWaitingEntry\x12\x19\n\x08\x65ntry_id\x18\x01 \x01(\tR\x07\x65ntryId\x12\x19\n\x08\x65vent_id\x18\x02 \x01(\tR\x07\x65ventId\x12$\n\x0eticket_type_id\x18\x03 \x01(\tR\x0cticketTypeId\x12\x1a\n\x08quantity\x18\x04 \x01(\x05R\x08quantity\x12\x39\n\x05state\x18\x05 \x01(\x0e\x32#.eventhub.inventory.v1.WaitingStateR\x05state\x12\x37\n\tjoined_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08joinedAt\x12\x14\n\x05\x61head\x18\x07 \x01(\x03R\x05\x61head\x12\x17\n\x07hold_id\x18\x08 \x01(\tR\x06holdId\x12\x44\n\x10offer_expires_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0eofferExpiresAt\"h\n\x0cWaitingCount\x12$\n\x0eticket_type_id\x18\x01 \x01(\tR\x0cticketTypeId\x12\x18\n\x07\x65ntries\x18\x02 \x01(\x03R\x07\x65ntries\x12\x18\n\x07tickets\x18\x03 \x01(\x03R\x07tickets*\x98\x01\n\tHoldState\x12\x1a\n\x16HOLD_STATE_UNSPECIFIED\x10\x00\x12\x13\n\x0fHOLD_STATE_HELD\x10\x01\x12\x15\n\x11HOLD_STATE_LOCKED\x10\x02\x12\x13\n\x0fHOLD_STATE_SOLD\x10\x03\x12\x15\n\x11HOLD_STATE_LAPSED\x10\x04\x12\x17\n\x13HOLD_STATE_RELEASED\x10\x05*\x89\x01\n\rAccessibility\x12\x1d\n\x19\x41\x43\x43\x45SSIBILITY_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x41\x43\x43\x45SSIBILITY_WHEELCHAIR\x10\x01\x12\"\n\x1e\x41\x43\x43\x45SSIBILITY_REDUCED_MOBILITY\x10\x02\x12\x17\n\x13\x41\x43\x43\x45SSIBILITY_OBESE\x10\x03*W\n\nOrphanRule\x12\x1b\n\x17ORPHAN_RULE_UNSPECIFIED\x10\x00\x12\x14\n\x10ORPHAN_RULE_WARN\x10\x01\x12\x16\n\x12ORPHAN_RULE_REFUSE\x10\x02*~\n\tSeatState\x12\x1a\n\x16SEAT_STATE_UNSPECIFIED\x10\x00\x12\x13\n\x0fSEAT_STATE_FREE\x10\x01\x12\x13\n\x0fSEAT_STATE_HELD\x10\x02\x12\x13\n\x0fSEAT_STATE_SOLD\x10\x03\x12\x16\n\x12SEAT_STATE_BLOCKED\x10\x04*\xe9\x01\n\x0cWaitingState\x12\x1d\n\x19WAITING_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15WAITING_STATE_WAITING\x10\x01\x12\x19\n\x15WAITING_STATE_OFFERED\x10\x02\x12\x1b\n\x17WAITING_STATE_FULFILLED\x10\x03\x12\x18\n\x14WAITING_STATE_LAPSED\x10\x04\x12\x1a\n\x16WAITING_STATE_DECLINED\x10\x05\x12\x16\n\x12WAITING_STATE_LEFT\x10\x06\x12\x19\n\x15WAITING_STATE_EXPIRED\x10\x07\x42\x81\x01\n\x19\x63om.eventhub.inventory.v1P\x01Z2eventhub.example/contract/inventory/v1;inventoryv1\xaa\x02\x15\x45venthub.Inventory.V1\xca\x02\x15\x45venthub\\Inventory\\V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%eventhub/inventory/v1/inventory.proto\x12\x15\x65venthub.inventory.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbc\x03\n\x04Hold\x12\x17\n\x07hold_id\x18\x01 \x01(\tR\x06holdId\x12\x19\n\x08\x65vent_id\x18\x02 \x01(\tR\x07\x65ventId\x12\x36\n\x05state\x18\x03 \x01(\x0e\x32 .eventhub.inventory.v1.HoldStateR\x05state\x12\x39\n\nexpires_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\texpiresAt\x12\x42\n\x06places\x18\x05 \x03(\x0b\x32 .eventhub.inventory.v1.HeldPlaceB\x08\xbaH\x05\x92\x01\x02\x10\x32R\x06places\x12\x33\n\x07held_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06heldAt\x12\"\n\x07orphans\x18\n \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x64R\x07orphans\x12!\n\x0cperson_limit\x18\x10 \x01(\x05R\x0bpersonLimit\x12\'\n\x0fplaces_revision\x18\x11 \x01(\x05R\x0eplacesRevision\x12$\n\x08returned\x18\x12 \x03(\x05\x42\x08\xbaH\x05\x92\x01\x02\x10\x32R\x08returned\"\xbe\x01\n\tHeldPlace\x12$\n\x0eticket_type_id\x18\x01 \x01(\tR\x0cticketTypeId\x12\x17\n\x07seat_id\x18\x02 \x01(\tR\x06seatId\x12\x1d\n\nseat_label\x18\x03 \x01(\tR\tseatLabel\x12\x15\n\x06lot_id\x18\x04 \x01(\tR\x05lotId\x12\x1f\n\x0blot_version\x18\n \x01(\x03R\nlotVersion\x12\x1b\n\tarea_name\x18\x05 \x01(\tR\x08\x61reaName\"\xca\x02\n\x04Seat\x12\x17\n\x07seat_id\x18\x01 \x01(\tR\x06seatId\x12\x12\n\x04zone\x18\x02 \x01(\tR\x04zone\x12\x10\n\x03row\x18\x03 \x01(\tR\x03row\x12\x16\n\x06number\x18\x04 \x01(\tR\x06number\x12\x1a\n\x08\x63\x61tegory\x18\x05 \x01(\tR\x08\x63\x61tegory\x12\x36\n\x05state\x18\x06 \x01(\x0e\x32 .eventhub.inventory.v1.SeatStateR\x05state\x12\x18\n\x07version\x18\x07 \x01(\x03R\x07version\x12\x14\n\x05label\x18\x08 \x01(\tR\x05label\x12\x44\n\naccessible\x18\t \x01(\x0e\x32$.eventhub.inventory.v1.AccessibilityR\naccessible\x12!\n\x0c\x63ompanion_of\x18\n \x01(\tR\x0b\x63ompanionOf\"\x93\x01\n\nSeatChange\x12\x17\n\x07seat_id\x18\x01 \x01(\tR\x06seatId\x12\x36\n\x05state\x18\x02 \x01(\x0e\x32 .eventhub.inventory.v1.SeatStateR\x05state\x12\x18\n\x07version\x18\x03 \x01(\x03R\x07version\x12\x1a\n\x08position\x18\x04 \x01(\x05R\x08position\"\\\n\nSeatStates\x12\x17\n\x07plan_id\x18\x01 \x01(\tR\x06planId\x12\x1d\n\nseat_count\x18\x02 \x01(\x05R\tseatCount\x12\x16\n\x06states\x18\x03 \x01(\x0cR\x06states\"e\n\x0fSeatStateChange\x12\x1a\n\x08position\x18\x01 \x01(\x05R\x08position\x12\x36\n\x05state\x18\x02 \x01(\x0e\x32 .eventhub.inventory.v1.SeatStateR\x05state\"x\n\x05Stock\x12\x17\n\x07pool_id\x18\x01 \x01(\tR\x06poolId\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x1a\n\x08\x63\x61pacity\x18\x03 \x01(\x03R\x08\x63\x61pacity\x12\x12\n\x04held\x18\x04 \x01(\x03R\x04held\x12\x12\n\x04sold\x18\x05 \x01(\x03R\x04sold\"L\n\x11\x45ventAvailability\x12\x19\n\x08\x65vent_id\x18\x01 \x01(\tR\x07\x65ventId\x12\x1c\n\tavailable\x18\x02 \x01(\x03R\tavailable\"\xb5\x01\n\x10TypeAvailability\x12$\n\x0eticket_type_id\x18\x01 \x01(\tR\x0cticketTypeId\x12\x1c\n\tavailable\x18\x02 \x01(\x03R\tavailable\x12\x15\n\x06lot_id\x18\x03 \x01(\tR\x05lotId\x12#\n\rlot_available\x18\x04 \x01(\x03R\x0clotAvailable\x12!\n\x0cwaiting_list\x18\t \x01(\x08R\x0bwaitingList\"\xa3\x01\n\x08LotStock\x12$\n\x0eticket_type_id\x18\x01 \x01(\tR\x0cticketTypeId\x12\x15\n\x06lot_id\x18\x02 \x01(\tR\x05lotId\x12\x1a\n\x08\x63\x61pacity\x18\x03 \x01(\x03R\x08\x63\x61pacity\x12\x12\n\x04held\x18\x04 \x01(\x03R\x04held\x12\x12\n\x04sold\x18\x05 \x01(\x03R\x04sold\x12\x16\n\x06\x63losed\x18\x06 \x01(\x08R\x06\x63losed\"\x83\x01\n\x07LotPart\x12$\n\x0eticket_type_id\x18\x01 \x01(\tR\x0cticketTypeId\x12\x15\n\x06lot_id\x18\x02 \x01(\tR\x05lotId\x12\x1f\n\x0blot_version\x18\x03 \x01(\x03R\nlotVersion\x12\x1a\n\x08quantity\x18\x04 \x01(\x05R\x08quantity\"\xef\x02\n\x0cWaitingEntry\x12\x19\n\x08\x65ntry_id\x18\x01 \x01(\tR\x07\x65ntryId\x12\x19\n\x08\x65vent_id\x18\x02 \x01(\tR\x07\x65ventId\x12$\n\x0eticket_type_id\x18\x03 \x01(\tR\x0cticketTypeId\x12\x1a\n\x08quantity\x18\x04 \x01(\x05R\x08quantity\x12\x39\n\x05state\x18\x05 \x01(\x0e\x32#.eventhub.inventory.v1.WaitingStateR\x05state\x12\x37\n\tjoined_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08joinedAt\x12\x14\n\x05\x61head\x18\x07 \x01(\x03R\x05\x61head\x12\x17\n\x07hold_id\x18\x08 \x01(\tR\x06holdId\x12\x44\n\x10offer_expires_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0eofferExpiresAt\"h\n\x0cWaitingCount\x12$\n\x0eticket_type_id\x18\x01 \x01(\tR\x0cticketTypeId\x12\x18\n\x07\x65ntries\x18\x02 \x01(\x03R\x07\x65ntries\x12\x18\n\x07tickets\x18\x03 \x01(\x03R\x07tickets*\x98\x01\n\tHoldState\x12\x1a\n\x16HOLD_STATE_UNSPECIFIED\x10\x00\x12\x13\n\x0fHOLD_STATE_HELD\x10\x01\x12\x15\n\x11HOLD_STATE_LOCKED\x10\x02\x12\x13\n\x0fHOLD_STATE_SOLD\x10\x03\x12\x15\n\x11HOLD_STATE_LAPSED\x10\x04\x12\x17\n\x13HOLD_STATE_RELEASED\x10\x05*\x89\x01\n\rAccessibility\x12\x1d\n\x19\x41\x43\x43\x45SSIBILITY_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x41\x43\x43\x45SSIBILITY_WHEELCHAIR\x10\x01\x12\"\n\x1e\x41\x43\x43\x45SSIBILITY_REDUCED_MOBILITY\x10\x02\x12\x17\n\x13\x41\x43\x43\x45SSIBILITY_OBESE\x10\x03*W\n\nOrphanRule\x12\x1b\n\x17ORPHAN_RULE_UNSPECIFIED\x10\x00\x12\x14\n\x10ORPHAN_RULE_WARN\x10\x01\x12\x16\n\x12ORPHAN_RULE_REFUSE\x10\x02*~\n\tSeatState\x12\x1a\n\x16SEAT_STATE_UNSPECIFIED\x10\x00\x12\x13\n\x0fSEAT_STATE_FREE\x10\x01\x12\x13\n\x0fSEAT_STATE_HELD\x10\x02\x12\x13\n\x0fSEAT_STATE_SOLD\x10\x03\x12\x16\n\x12SEAT_STATE_BLOCKED\x10\x04*\xe9\x01\n\x0cWaitingState\x12\x1d\n\x19WAITING_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15WAITING_STATE_WAITING\x10\x01\x12\x19\n\x15WAITING_STATE_OFFERED\x10\x02\x12\x1b\n\x17WAITING_STATE_FULFILLED\x10\x03\x12\x18\n\x14WAITING_STATE_LAPSED\x10\x04\x12\x1a\n\x16WAITING_STATE_DECLINED\x10\x05\x12\x16\n\x12WAITING_STATE_LEFT\x10\x06\x12\x19\n\x15WAITING_STATE_EXPIRED\x10\x07\x42\x81\x01\n\x19\x63om.eventhub.inventory.v1P\x01Z2eventhub.example/contract/inventory/v1;inventoryv1\xaa\x02\x15\x45venthub.Inventory.V1\xca\x02\x15\x45venthub\\Inventory\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,40 +38,42 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_HOLD'].fields_by_name['places']._serialized_options = b'\272H\005\222\001\002\0202'
   _globals['_HOLD'].fields_by_name['orphans']._loaded_options = None
   _globals['_HOLD'].fields_by_name['orphans']._serialized_options = b'\272H\005\222\001\002\020d'
-  _globals['_HOLDSTATE']._serialized_start=2569
-  _globals['_HOLDSTATE']._serialized_end=2721
-  _globals['_ACCESSIBILITY']._serialized_start=2724
-  _globals['_ACCESSIBILITY']._serialized_end=2861
-  _globals['_ORPHANRULE']._serialized_start=2863
-  _globals['_ORPHANRULE']._serialized_end=2950
-  _globals['_SEATSTATE']._serialized_start=2952
-  _globals['_SEATSTATE']._serialized_end=3078
-  _globals['_WAITINGSTATE']._serialized_start=3081
-  _globals['_WAITINGSTATE']._serialized_end=3314
+  _globals['_HOLD'].fields_by_name['returned']._loaded_options = None
+  _globals['_HOLD'].fields_by_name['returned']._serialized_options = b'\272H\005\222\001\002\0202'
+  _globals['_HOLDSTATE']._serialized_start=2607
+  _globals['_HOLDSTATE']._serialized_end=2759
+  _globals['_ACCESSIBILITY']._serialized_start=2762
+  _globals['_ACCESSIBILITY']._serialized_end=2899
+  _globals['_ORPHANRULE']._serialized_start=2901
+  _globals['_ORPHANRULE']._serialized_end=2988
+  _globals['_SEATSTATE']._serialized_start=2990
+  _globals['_SEATSTATE']._serialized_end=3116
+  _globals['_WAITINGSTATE']._serialized_start=3119
+  _globals['_WAITINGSTATE']._serialized_end=3352
   _globals['_HOLD']._serialized_start=127
-  _globals['_HOLD']._serialized_end=533
-  _globals['_HELDPLACE']._serialized_start=536
-  _globals['_HELDPLACE']._serialized_end=726
-  _globals['_SEAT']._serialized_start=729
-  _globals['_SEAT']._serialized_end=1059
-  _globals['_SEATCHANGE']._serialized_start=1062
-  _globals['_SEATCHANGE']._serialized_end=1209
-  _globals['_SEATSTATES']._serialized_start=1211
-  _globals['_SEATSTATES']._serialized_end=1303
-  _globals['_SEATSTATECHANGE']._serialized_start=1305
-  _globals['_SEATSTATECHANGE']._serialized_end=1406
-  _globals['_STOCK']._serialized_start=1408
-  _globals['_STOCK']._serialized_end=1528
-  _globals['_EVENTAVAILABILITY']._serialized_start=1530
-  _globals['_EVENTAVAILABILITY']._serialized_end=1606
-  _globals['_TYPEAVAILABILITY']._serialized_start=1609
-  _globals['_TYPEAVAILABILITY']._serialized_end=1790
-  _globals['_LOTSTOCK']._serialized_start=1793
-  _globals['_LOTSTOCK']._serialized_end=1956
-  _globals['_LOTPART']._serialized_start=1959
-  _globals['_LOTPART']._serialized_end=2090
-  _globals['_WAITINGENTRY']._serialized_start=2093
-  _globals['_WAITINGENTRY']._serialized_end=2460
-  _globals['_WAITINGCOUNT']._serialized_start=2462
-  _globals['_WAITINGCOUNT']._serialized_end=2566
+  _globals['_HOLD']._serialized_end=571
+  _globals['_HELDPLACE']._serialized_start=574
+  _globals['_HELDPLACE']._serialized_end=764
+  _globals['_SEAT']._serialized_start=767
+  _globals['_SEAT']._serialized_end=1097
+  _globals['_SEATCHANGE']._serialized_start=1100
+  _globals['_SEATCHANGE']._serialized_end=1247
+  _globals['_SEATSTATES']._serialized_start=1249
+  _globals['_SEATSTATES']._serialized_end=1341
+  _globals['_SEATSTATECHANGE']._serialized_start=1343
+  _globals['_SEATSTATECHANGE']._serialized_end=1444
+  _globals['_STOCK']._serialized_start=1446
+  _globals['_STOCK']._serialized_end=1566
+  _globals['_EVENTAVAILABILITY']._serialized_start=1568
+  _globals['_EVENTAVAILABILITY']._serialized_end=1644
+  _globals['_TYPEAVAILABILITY']._serialized_start=1647
+  _globals['_TYPEAVAILABILITY']._serialized_end=1828
+  _globals['_LOTSTOCK']._serialized_start=1831
+  _globals['_LOTSTOCK']._serialized_end=1994
+  _globals['_LOTPART']._serialized_start=1997
+  _globals['_LOTPART']._serialized_end=2128
+  _globals['_WAITINGENTRY']._serialized_start=2131
+  _globals['_WAITINGENTRY']._serialized_end=2498
+  _globals['_WAITINGCOUNT']._serialized_start=2500
+  _globals['_WAITINGCOUNT']._serialized_end=2604
 # @@protoc_insertion_point(module_scope)

@@ -208,6 +208,7 @@ class Hold(_message.Message):
     ORPHANS_FIELD_NUMBER: _builtins.int
     PERSON_LIMIT_FIELD_NUMBER: _builtins.int
     PLACES_REVISION_FIELD_NUMBER: _builtins.int
+    RETURNED_FIELD_NUMBER: _builtins.int
     hold_id: _builtins.str
     """The hold."""
     event_id: _builtins.str
@@ -234,6 +235,10 @@ class Hold(_message.Message):
     def orphans(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The seats that it left alone when it was taken, if the event's OrphanRule tells them; at most 100."""
 
+    @_builtins.property
+    def returned(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """The places that its order has given back, counted from 0; at most 50."""
+
     def __init__(
         self,
         *,
@@ -246,10 +251,11 @@ class Hold(_message.Message):
         orphans: _abc.Iterable[_builtins.str] | None = ...,
         person_limit: _builtins.int = ...,
         places_revision: _builtins.int = ...,
+        returned: _abc.Iterable[_builtins.int] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at", "held_at", b"held_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "expires_at", b"expires_at", "held_at", b"held_at", "hold_id", b"hold_id", "orphans", b"orphans", "person_limit", b"person_limit", "places", b"places", "places_revision", b"places_revision", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "expires_at", b"expires_at", "held_at", b"held_at", "hold_id", b"hold_id", "orphans", b"orphans", "person_limit", b"person_limit", "places", b"places", "places_revision", b"places_revision", "returned", b"returned", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -2320,3 +2320,63 @@ class FeedResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___FeedResponse: _TypeAlias = FeedResponse  # noqa: Y015
+
+@_typing.final
+class ReturnPlacesRequest(_message.Message):
+    """See InventoryMesh.ReturnPlaces."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOLD_ID_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    PLACES_FIELD_NUMBER: _builtins.int
+    BLOCK_LABEL_FIELD_NUMBER: _builtins.int
+    hold_id: _builtins.str
+    """The hold."""
+    order_id: _builtins.str
+    """The order that has bought it."""
+    block_label: _builtins.str
+    """Blocks the numbered seats among them with this label. Empty: they are free."""
+    @_builtins.property
+    def places(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Which of its places, counted from 0 in the order of Hold.places; at most 50."""
+
+    def __init__(
+        self,
+        *,
+        hold_id: _builtins.str = ...,
+        order_id: _builtins.str = ...,
+        places: _abc.Iterable[_builtins.int] | None = ...,
+        block_label: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["block_label", b"block_label", "hold_id", b"hold_id", "order_id", b"order_id", "places", b"places"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReturnPlacesRequest: _TypeAlias = ReturnPlacesRequest  # noqa: Y015
+
+@_typing.final
+class ReturnPlacesResponse(_message.Message):
+    """See InventoryMesh.ReturnPlaces."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOLD_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def hold(self) -> _inventory_pb2.Hold:
+        """The hold as it is now."""
+
+    def __init__(
+        self,
+        *,
+        hold: _inventory_pb2.Hold | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["hold", b"hold"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hold", b"hold"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReturnPlacesResponse: _TypeAlias = ReturnPlacesResponse  # noqa: Y015

@@ -864,6 +864,11 @@ class InventoryMeshStub:
                 request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ReturnSoldRequest.SerializeToString,
                 response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ReturnSoldResponse.FromString,
                 _registered_method=True)
+        self.ReturnPlaces = channel.unary_unary(
+                '/eventhub.inventory.v1.InventoryMesh/ReturnPlaces',
+                request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ReturnPlacesRequest.SerializeToString,
+                response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ReturnPlacesResponse.FromString,
+                _registered_method=True)
         self.Feed = channel.unary_stream(
                 '/eventhub.inventory.v1.InventoryMesh/Feed',
                 request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.FeedRequest.SerializeToString,
@@ -1018,6 +1023,16 @@ class InventoryMeshServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReturnPlaces(self, request, context):
+        """Takes places of a sold hold back, because its order gives their tickets back. They are free again, also for the
+        waiting list, or blocked with a label. A repeat is no error. When the last one is back, the hold is RELEASED. Refused:
+        HOLD_NOT_FOUND, HOLD_EXPIRED if the hold is not sold to the order, LINE_NOT_REFUNDABLE for a place that it does not
+        have, EVENT_MOVING.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Feed(self, request, context):
         """Streams inventory's facts after a position, without end. Refused: REVISION_UNKNOWN.
         """
@@ -1107,6 +1122,11 @@ def add_InventoryMeshServicer_to_server(servicer, server):
                     servicer.ReturnSold,
                     request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ReturnSoldRequest.FromString,
                     response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ReturnSoldResponse.SerializeToString,
+            ),
+            'ReturnPlaces': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReturnPlaces,
+                    request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ReturnPlacesRequest.FromString,
+                    response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ReturnPlacesResponse.SerializeToString,
             ),
             'Feed': grpc.unary_stream_rpc_method_handler(
                     servicer.Feed,
@@ -1547,6 +1567,33 @@ class InventoryMesh:
             '/eventhub.inventory.v1.InventoryMesh/ReturnSold',
             eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ReturnSoldRequest.SerializeToString,
             eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ReturnSoldResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReturnPlaces(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.inventory.v1.InventoryMesh/ReturnPlaces',
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ReturnPlacesRequest.SerializeToString,
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ReturnPlacesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -515,6 +515,12 @@ class InventoryMeshStub:
     """Takes a sold hold back from an order that was never paid. The hold then changes as in UnlockHold. A repeat is no
     error. Refused: HOLD_NOT_FOUND, EVENT_MOVING.
     """
+    ReturnPlaces: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.ReturnPlacesRequest, _inventory_service_pb2.ReturnPlacesResponse]
+    """Takes places of a sold hold back, because its order gives their tickets back. They are free again, also for the
+    waiting list, or blocked with a label. A repeat is no error. When the last one is back, the hold is RELEASED. Refused:
+    HOLD_NOT_FOUND, HOLD_EXPIRED if the hold is not sold to the order, LINE_NOT_REFUNDABLE for a place that it does not
+    have, EVENT_MOVING.
+    """
     Feed: _grpc.UnaryStreamMultiCallable[_inventory_service_pb2.FeedRequest, _inventory_service_pb2.FeedResponse]
     """Streams inventory's facts after a position, without end. Refused: REVISION_UNKNOWN."""
 
@@ -599,6 +605,12 @@ class InventoryMeshAsyncStub(InventoryMeshStub):
     ReturnSold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.ReturnSoldRequest, _inventory_service_pb2.ReturnSoldResponse]  # type: ignore[assignment]
     """Takes a sold hold back from an order that was never paid. The hold then changes as in UnlockHold. A repeat is no
     error. Refused: HOLD_NOT_FOUND, EVENT_MOVING.
+    """
+    ReturnPlaces: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.ReturnPlacesRequest, _inventory_service_pb2.ReturnPlacesResponse]  # type: ignore[assignment]
+    """Takes places of a sold hold back, because its order gives their tickets back. They are free again, also for the
+    waiting list, or blocked with a label. A repeat is no error. When the last one is back, the hold is RELEASED. Refused:
+    HOLD_NOT_FOUND, HOLD_EXPIRED if the hold is not sold to the order, LINE_NOT_REFUNDABLE for a place that it does not
+    have, EVENT_MOVING.
     """
     Feed: _aio.UnaryStreamMultiCallable[_inventory_service_pb2.FeedRequest, _inventory_service_pb2.FeedResponse]  # type: ignore[assignment]
     """Streams inventory's facts after a position, without end. Refused: REVISION_UNKNOWN."""
@@ -777,6 +789,18 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_inventory_service_pb2.ReturnSoldResponse, _abc.Awaitable[_inventory_service_pb2.ReturnSoldResponse]]:
         """Takes a sold hold back from an order that was never paid. The hold then changes as in UnlockHold. A repeat is no
         error. Refused: HOLD_NOT_FOUND, EVENT_MOVING.
+        """
+
+    @_abc_1.abstractmethod
+    def ReturnPlaces(
+        self,
+        request: _inventory_service_pb2.ReturnPlacesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.ReturnPlacesResponse, _abc.Awaitable[_inventory_service_pb2.ReturnPlacesResponse]]:
+        """Takes places of a sold hold back, because its order gives their tickets back. They are free again, also for the
+        waiting list, or blocked with a label. A repeat is no error. When the last one is back, the hold is RELEASED. Refused:
+        HOLD_NOT_FOUND, HOLD_EXPIRED if the hold is not sold to the order, LINE_NOT_REFUNDABLE for a place that it does not
+        have, EVENT_MOVING.
         """
 
     @_abc_1.abstractmethod

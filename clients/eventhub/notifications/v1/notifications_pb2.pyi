@@ -48,6 +48,10 @@ class _NotificationKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Noti
     """An organizer was registered with an address that has an account."""
     NOTIFICATION_KIND_SEATS_MOVED: _NotificationKind.ValueType  # 22
     """The event has moved to another hall, and the reader's seats are others."""
+    NOTIFICATION_KIND_ORDER_REFUNDED: _NotificationKind.ValueType  # 23
+    """An order, or a part of it, was given back."""
+    NOTIFICATION_KIND_REFUND_OWED: _NotificationKind.ValueType  # 24
+    """The payment provider has refused a refund of the reader's order, and the organizer pays it by hand."""
 
 class NotificationKind(_NotificationKind, metaclass=_NotificationKindEnumTypeWrapper):
     """NotificationKind names the subject of a notification."""
@@ -76,6 +80,10 @@ NOTIFICATION_KIND_ADDRESS_CLAIMED: NotificationKind.ValueType  # 21
 """An organizer was registered with an address that has an account."""
 NOTIFICATION_KIND_SEATS_MOVED: NotificationKind.ValueType  # 22
 """The event has moved to another hall, and the reader's seats are others."""
+NOTIFICATION_KIND_ORDER_REFUNDED: NotificationKind.ValueType  # 23
+"""An order, or a part of it, was given back."""
+NOTIFICATION_KIND_REFUND_OWED: NotificationKind.ValueType  # 24
+"""The payment provider has refused a refund of the reader's order, and the organizer pays it by hand."""
 Global___NotificationKind: _TypeAlias = NotificationKind  # noqa: Y015
 
 @_typing.final

@@ -26,7 +26,7 @@ from eventhub.orders.v1 import orders_pb2 as eventhub_dot_orders_dot_v1_dot_orde
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&eventhub/orders/v1/orders_events.proto\x12\x12\x65venthub.orders.v1\x1a\x1f\x65venthub/orders/v1/orders.proto\x1a\x1fgoogle/protobuf/timestamp.proto\">\n\x0bOrderPlaced\x12/\n\x05order\x18\x01 \x01(\x0b\x32\x19.eventhub.orders.v1.OrderR\x05order\"F\n\x13OrderPaymentPending\x12/\n\x05order\x18\x01 \x01(\x0b\x32\x19.eventhub.orders.v1.OrderR\x05order\"<\n\tOrderPaid\x12/\n\x05order\x18\x01 \x01(\x0b\x32\x19.eventhub.orders.v1.OrderR\x05order\"y\n\x0bOrderFailed\x12/\n\x05order\x18\x01 \x01(\x0b\x32\x19.eventhub.orders.v1.OrderR\x05order\x12\x39\n\nheld_until\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\theldUntil\"@\n\rOrderReseated\x12/\n\x05order\x18\x01 \x01(\x0b\x32\x19.eventhub.orders.v1.OrderR\x05orderBr\n\x16\x63om.eventhub.orders.v1P\x01Z,eventhub.example/contract/orders/v1;ordersv1\xaa\x02\x12\x45venthub.Orders.V1\xca\x02\x12\x45venthub\\Orders\\V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&eventhub/orders/v1/orders_events.proto\x12\x12\x65venthub.orders.v1\x1a\x1f\x65venthub/orders/v1/orders.proto\x1a\x1fgoogle/protobuf/timestamp.proto\">\n\x0bOrderPlaced\x12/\n\x05order\x18\x01 \x01(\x0b\x32\x19.eventhub.orders.v1.OrderR\x05order\"F\n\x13OrderPaymentPending\x12/\n\x05order\x18\x01 \x01(\x0b\x32\x19.eventhub.orders.v1.OrderR\x05order\"<\n\tOrderPaid\x12/\n\x05order\x18\x01 \x01(\x0b\x32\x19.eventhub.orders.v1.OrderR\x05order\"y\n\x0bOrderFailed\x12/\n\x05order\x18\x01 \x01(\x0b\x32\x19.eventhub.orders.v1.OrderR\x05order\x12\x39\n\nheld_until\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\theldUntil\"@\n\rOrderReseated\x12/\n\x05order\x18\x01 \x01(\x0b\x32\x19.eventhub.orders.v1.OrderR\x05order\"~\n\x12OrderRefundChanged\x12/\n\x05order\x18\x01 \x01(\x0b\x32\x19.eventhub.orders.v1.OrderR\x05order\x12\x37\n\x06refund\x18\x02 \x01(\x0b\x32\x1f.eventhub.orders.v1.OrderRefundR\x06refund\"@\n\rOrderDisputed\x12/\n\x05order\x18\x01 \x01(\x0b\x32\x19.eventhub.orders.v1.OrderR\x05orderBr\n\x16\x63om.eventhub.orders.v1P\x01Z,eventhub.example/contract/orders/v1;ordersv1\xaa\x02\x12\x45venthub.Orders.V1\xca\x02\x12\x45venthub\\Orders\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,4 +44,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ORDERFAILED']._serialized_end=447
   _globals['_ORDERRESEATED']._serialized_start=449
   _globals['_ORDERRESEATED']._serialized_end=513
+  _globals['_ORDERREFUNDCHANGED']._serialized_start=515
+  _globals['_ORDERREFUNDCHANGED']._serialized_end=641
+  _globals['_ORDERDISPUTED']._serialized_start=643
+  _globals['_ORDERDISPUTED']._serialized_end=707
 # @@protoc_insertion_point(module_scope)

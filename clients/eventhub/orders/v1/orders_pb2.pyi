@@ -41,10 +41,22 @@ class _OrderStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OrderState
     """Given up for the reason in Order.failure; no money is charged. The buyer has the hold again until its time is over,
     and may pay for it with another order.
     """
+    ORDER_STATE_REFUNDING: _OrderState.ValueType  # 5
+    """Money or tickets are being given back."""
+    ORDER_STATE_PART_REFUNDED: _OrderState.ValueType  # 6
+    """A part of the money or of the tickets was given back."""
+    ORDER_STATE_REFUNDED: _OrderState.ValueType  # 7
+    """All of it was given back."""
+    ORDER_STATE_REFUND_MANUAL: _OrderState.ValueType  # 8
+    """The payment provider has refused a refund. The money is owed, and is paid by hand."""
+    ORDER_STATE_DISPUTED: _OrderState.ValueType  # 9
+    """The owner of the card disputes the payment. Its tickets are revoked."""
 
 class OrderState(_OrderState, metaclass=_OrderStateEnumTypeWrapper):
     """OrderState is the state of an order. PENDING -> PAID. PENDING -> PAYMENT_PENDING -> PAID. PENDING or PAYMENT_PENDING
-    -> FAILED. PAID and FAILED are final.
+    -> FAILED, which is final. PAID or PART_REFUNDED -> REFUNDING -> PART_REFUNDED, REFUNDED or REFUND_MANUAL, or back if
+    the refund is refused. REFUND_MANUAL -> PART_REFUNDED or REFUNDED when the money was paid by hand. PAID and all after
+    it -> DISPUTED.
     """
 
 ORDER_STATE_UNSPECIFIED: OrderState.ValueType  # 0
@@ -59,6 +71,16 @@ ORDER_STATE_FAILED: OrderState.ValueType  # 4
 """Given up for the reason in Order.failure; no money is charged. The buyer has the hold again until its time is over,
 and may pay for it with another order.
 """
+ORDER_STATE_REFUNDING: OrderState.ValueType  # 5
+"""Money or tickets are being given back."""
+ORDER_STATE_PART_REFUNDED: OrderState.ValueType  # 6
+"""A part of the money or of the tickets was given back."""
+ORDER_STATE_REFUNDED: OrderState.ValueType  # 7
+"""All of it was given back."""
+ORDER_STATE_REFUND_MANUAL: OrderState.ValueType  # 8
+"""The payment provider has refused a refund. The money is owed, and is paid by hand."""
+ORDER_STATE_DISPUTED: OrderState.ValueType  # 9
+"""The owner of the card disputes the payment. Its tickets are revoked."""
 Global___OrderState: _TypeAlias = OrderState  # noqa: Y015
 
 class _PaymentMethod:
@@ -93,6 +115,70 @@ PAYMENT_METHOD_COMPLIMENTARY: PaymentMethod.ValueType  # 4
 """The organizer gives the tickets away."""
 Global___PaymentMethod: _TypeAlias = PaymentMethod  # noqa: Y015
 
+class _RefundGround:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RefundGroundEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RefundGround.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    REFUND_GROUND_UNSPECIFIED: _RefundGround.ValueType  # 0
+    """Never sent."""
+    REFUND_GROUND_WITHDRAWAL: _RefundGround.ValueType  # 1
+    """The buyer withdraws from a purchase at a distance within seven days."""
+    REFUND_GROUND_TERMS: _RefundGround.ValueType  # 2
+    """The buyer gives it back on the terms of the event."""
+    REFUND_GROUND_ORGANIZER: _RefundGround.ValueType  # 3
+    """The organizer gives it back."""
+
+class RefundGround(_RefundGround, metaclass=_RefundGroundEnumTypeWrapper):
+    """RefundGround says why an order, or a part of it, is given back."""
+
+REFUND_GROUND_UNSPECIFIED: RefundGround.ValueType  # 0
+"""Never sent."""
+REFUND_GROUND_WITHDRAWAL: RefundGround.ValueType  # 1
+"""The buyer withdraws from a purchase at a distance within seven days."""
+REFUND_GROUND_TERMS: RefundGround.ValueType  # 2
+"""The buyer gives it back on the terms of the event."""
+REFUND_GROUND_ORGANIZER: RefundGround.ValueType  # 3
+"""The organizer gives it back."""
+Global___RefundGround: _TypeAlias = RefundGround  # noqa: Y015
+
+class _OrderRefundState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _OrderRefundStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OrderRefundState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ORDER_REFUND_STATE_UNSPECIFIED: _OrderRefundState.ValueType  # 0
+    """Never sent."""
+    ORDER_REFUND_STATE_PENDING: _OrderRefundState.ValueType  # 1
+    """It is under way."""
+    ORDER_REFUND_STATE_DONE: _OrderRefundState.ValueType  # 2
+    """The money is on its way, and the tickets are revoked."""
+    ORDER_REFUND_STATE_FAILED: _OrderRefundState.ValueType  # 3
+    """It was refused for the reason in failure, and nothing was given back."""
+    ORDER_REFUND_STATE_OWED: _OrderRefundState.ValueType  # 4
+    """The payment provider has refused it. The money is owed; the tickets are revoked."""
+    ORDER_REFUND_STATE_SETTLED: _OrderRefundState.ValueType  # 5
+    """The money that was owed was paid by hand."""
+
+class OrderRefundState(_OrderRefundState, metaclass=_OrderRefundStateEnumTypeWrapper):
+    """OrderRefundState is the state of a refund. PENDING -> DONE, FAILED or OWED; OWED -> SETTLED."""
+
+ORDER_REFUND_STATE_UNSPECIFIED: OrderRefundState.ValueType  # 0
+"""Never sent."""
+ORDER_REFUND_STATE_PENDING: OrderRefundState.ValueType  # 1
+"""It is under way."""
+ORDER_REFUND_STATE_DONE: OrderRefundState.ValueType  # 2
+"""The money is on its way, and the tickets are revoked."""
+ORDER_REFUND_STATE_FAILED: OrderRefundState.ValueType  # 3
+"""It was refused for the reason in failure, and nothing was given back."""
+ORDER_REFUND_STATE_OWED: OrderRefundState.ValueType  # 4
+"""The payment provider has refused it. The money is owed; the tickets are revoked."""
+ORDER_REFUND_STATE_SETTLED: OrderRefundState.ValueType  # 5
+"""The money that was owed was paid by hand."""
+Global___OrderRefundState: _TypeAlias = OrderRefundState  # noqa: Y015
+
 @_typing.final
 class Order(_message.Message):
     """Order is a purchase of tickets for one event."""
@@ -122,6 +208,9 @@ class Order(_message.Message):
     SOLD_BY_FIELD_NUMBER: _builtins.int
     SESSION_ID_FIELD_NUMBER: _builtins.int
     COUNTER_PAYMENT_FIELD_NUMBER: _builtins.int
+    REFUNDED_FIELD_NUMBER: _builtins.int
+    REFUNDS_FIELD_NUMBER: _builtins.int
+    DISPUTED_AT_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     """The order."""
     event_id: _builtins.str
@@ -188,6 +277,18 @@ class Order(_message.Message):
     def counter_payment(self) -> Global___CounterPayment:
         """For BOX_OFFICE: how the customer paid. Unset otherwise."""
 
+    @_builtins.property
+    def refunded(self) -> _money_pb2.Money:
+        """The money that was given back, or is owed; unset if there is none."""
+
+    @_builtins.property
+    def refunds(self) -> _containers.RepeatedCompositeFieldContainer[Global___OrderRefund]:
+        """Its refunds, oldest first, at most 60."""
+
+    @_builtins.property
+    def disputed_at(self) -> _timestamp_pb2.Timestamp:
+        """When the owner of the card disputed its payment; unset if nobody has."""
+
     def __init__(
         self,
         *,
@@ -214,14 +315,93 @@ class Order(_message.Message):
         sold_by: _builtins.str = ...,
         session_id: _builtins.str = ...,
         counter_payment: Global___CounterPayment | None = ...,
+        refunded: _money_pb2.Money | None = ...,
+        refunds: _abc.Iterable[Global___OrderRefund] | None = ...,
+        disputed_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["counter_payment", b"counter_payment", "created_at", b"created_at", "discount", b"discount", "face", b"face", "paid_at", b"paid_at", "pay_until", b"pay_until", "total", b"total"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["counter_payment", b"counter_payment", "created_at", b"created_at", "discount", b"discount", "disputed_at", b"disputed_at", "face", b"face", "paid_at", b"paid_at", "pay_until", b"pay_until", "refunded", b"refunded", "total", b"total"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "counter_payment", b"counter_payment", "coupon_code", b"coupon_code", "coupon_id", b"coupon_id", "created_at", b"created_at", "discount", b"discount", "event_id", b"event_id", "face", b"face", "failure", b"failure", "hold_id", b"hold_id", "lines", b"lines", "locale", b"locale", "method", b"method", "number", b"number", "order_id", b"order_id", "organizer_id", b"organizer_id", "paid_at", b"paid_at", "pay_until", b"pay_until", "session_id", b"session_id", "sold_by", b"sold_by", "state", b"state", "total", b"total", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "counter_payment", b"counter_payment", "coupon_code", b"coupon_code", "coupon_id", b"coupon_id", "created_at", b"created_at", "discount", b"discount", "disputed_at", b"disputed_at", "event_id", b"event_id", "face", b"face", "failure", b"failure", "hold_id", b"hold_id", "lines", b"lines", "locale", b"locale", "method", b"method", "number", b"number", "order_id", b"order_id", "organizer_id", b"organizer_id", "paid_at", b"paid_at", "pay_until", b"pay_until", "refunded", b"refunded", "refunds", b"refunds", "session_id", b"session_id", "sold_by", b"sold_by", "state", b"state", "total", b"total", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Order: _TypeAlias = Order  # noqa: Y015
+
+@_typing.final
+class OrderRefund(_message.Message):
+    """OrderRefund is the return of an order, or of a part of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REFUND_ID_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    LINE_IDS_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    KEPT_FIELD_NUMBER: _builtins.int
+    GROUND_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    REQUESTED_BY_FIELD_NUMBER: _builtins.int
+    CREATED_AT_FIELD_NUMBER: _builtins.int
+    ENDED_AT_FIELD_NUMBER: _builtins.int
+    FAILURE_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    refund_id: _builtins.str
+    """The refund."""
+    state: Global___OrderRefundState.ValueType
+    """Its state."""
+    ground: Global___RefundGround.ValueType
+    """Why."""
+    reason: _builtins.str
+    """The organizer's reason, in its own words; empty if the buyer gave the tickets back."""
+    requested_by: _builtins.str
+    """The buyer or the member who asked for it."""
+    failure: _error_reason_pb2.ErrorReason.ValueType
+    """For FAILED: the reason."""
+    note: _builtins.str
+    """For SETTLED: how the money was paid, in the words of the member who paid it."""
+    @_builtins.property
+    def line_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The lines that were given back, at most 50; empty if only money was."""
+
+    @_builtins.property
+    def amount(self) -> _money_pb2.Money:
+        """The money that the buyer gets."""
+
+    @_builtins.property
+    def kept(self) -> _money_pb2.Money:
+        """The money of these lines that the organizer keeps."""
+
+    @_builtins.property
+    def created_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was asked for."""
+
+    @_builtins.property
+    def ended_at(self) -> _timestamp_pb2.Timestamp:
+        """When it ended; unset before."""
+
+    def __init__(
+        self,
+        *,
+        refund_id: _builtins.str = ...,
+        state: Global___OrderRefundState.ValueType = ...,
+        line_ids: _abc.Iterable[_builtins.str] | None = ...,
+        amount: _money_pb2.Money | None = ...,
+        kept: _money_pb2.Money | None = ...,
+        ground: Global___RefundGround.ValueType = ...,
+        reason: _builtins.str = ...,
+        requested_by: _builtins.str = ...,
+        created_at: _timestamp_pb2.Timestamp | None = ...,
+        ended_at: _timestamp_pb2.Timestamp | None = ...,
+        failure: _error_reason_pb2.ErrorReason.ValueType = ...,
+        note: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "created_at", b"created_at", "ended_at", b"ended_at", "kept", b"kept"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "created_at", b"created_at", "ended_at", b"ended_at", "failure", b"failure", "ground", b"ground", "kept", b"kept", "line_ids", b"line_ids", "note", b"note", "reason", b"reason", "refund_id", b"refund_id", "requested_by", b"requested_by", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OrderRefund: _TypeAlias = OrderRefund  # noqa: Y015
 
 @_typing.final
 class CounterPayment(_message.Message):
@@ -278,6 +458,7 @@ class OrderLine(_message.Message):
     SEAT_LABEL_FIELD_NUMBER: _builtins.int
     FACE_FIELD_NUMBER: _builtins.int
     PRICE_FIELD_NUMBER: _builtins.int
+    REFUND_ID_FIELD_NUMBER: _builtins.int
     line_id: _builtins.str
     """The line, unique within the order: "1", "2", ..."""
     ticket_type_id: _builtins.str
@@ -288,6 +469,8 @@ class OrderLine(_message.Message):
     """The numbered seat; empty for general places."""
     seat_label: _builtins.str
     """The name of the seat or the area for people, for example "Stalls C-12" or "Pista"."""
+    refund_id: _builtins.str
+    """The refund that has given it back, or is giving it back; empty if none is."""
     @_builtins.property
     def face(self) -> _money_pb2.Money:
         """The price without a coupon."""
@@ -306,10 +489,11 @@ class OrderLine(_message.Message):
         seat_label: _builtins.str = ...,
         face: _money_pb2.Money | None = ...,
         price: _money_pb2.Money | None = ...,
+        refund_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["face", b"face", "price", b"price"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["face", b"face", "line_id", b"line_id", "price", b"price", "seat_id", b"seat_id", "seat_label", b"seat_label", "ticket_type_id", b"ticket_type_id", "ticket_type_name", b"ticket_type_name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["face", b"face", "line_id", b"line_id", "price", b"price", "refund_id", b"refund_id", "seat_id", b"seat_id", "seat_label", b"seat_label", "ticket_type_id", b"ticket_type_id", "ticket_type_name", b"ticket_type_name"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

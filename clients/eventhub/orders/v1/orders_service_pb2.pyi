@@ -10,6 +10,7 @@ from eventhub.common.v1 import page_pb2 as _page_pb2
 from eventhub.orders.v1 import orders_pb2 as _orders_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
@@ -758,3 +759,301 @@ class FeedResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___FeedResponse: _TypeAlias = FeedResponse  # noqa: Y015
+
+@_typing.final
+class PreviewRefundRequest(_message.Message):
+    """See RefundsService.PreviewRefund."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    LINE_IDS_FIELD_NUMBER: _builtins.int
+    order_id: _builtins.str
+    """The order."""
+    @_builtins.property
+    def line_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The lines; empty: all that are left."""
+
+    def __init__(
+        self,
+        *,
+        order_id: _builtins.str = ...,
+        line_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["line_ids", b"line_ids", "order_id", b"order_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PreviewRefundRequest: _TypeAlias = PreviewRefundRequest  # noqa: Y015
+
+@_typing.final
+class PreviewRefundResponse(_message.Message):
+    """See RefundsService.PreviewRefund."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    KEPT_FIELD_NUMBER: _builtins.int
+    GROUND_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    ground: _orders_pb2.RefundGround.ValueType
+    """On what ground."""
+    @_builtins.property
+    def amount(self) -> _money_pb2.Money:
+        """What the buyer would get."""
+
+    @_builtins.property
+    def kept(self) -> _money_pb2.Money:
+        """What the organizer would keep."""
+
+    @_builtins.property
+    def until(self) -> _timestamp_pb2.Timestamp:
+        """Until when this holds; unset for members, who may give back any time."""
+
+    def __init__(
+        self,
+        *,
+        amount: _money_pb2.Money | None = ...,
+        kept: _money_pb2.Money | None = ...,
+        ground: _orders_pb2.RefundGround.ValueType = ...,
+        until: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "kept", b"kept", "until", b"until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "ground", b"ground", "kept", b"kept", "until", b"until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PreviewRefundResponse: _TypeAlias = PreviewRefundResponse  # noqa: Y015
+
+@_typing.final
+class RefundOrderRequest(_message.Message):
+    """See RefundsService.RefundOrder."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REFUND_ID_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    LINE_IDS_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    MONEY_ONLY_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    EVEN_IF_USED_FIELD_NUMBER: _builtins.int
+    BLOCK_LABEL_FIELD_NUMBER: _builtins.int
+    KEEP_COUPON_FIELD_NUMBER: _builtins.int
+    refund_id: _builtins.str
+    """The refund's id, chosen by the caller: "rfd_" and a UUID's digits, or at least 26 random characters."""
+    order_id: _builtins.str
+    """The order."""
+    money_only: _builtins.bool
+    """For members: gives money back and leaves the tickets as they are."""
+    reason: _builtins.str
+    """For members: why, in the organizer's own words."""
+    even_if_used: _builtins.bool
+    """For members: gives back tickets that have let their holders in, too."""
+    block_label: _builtins.str
+    """For members: blocks the numbered seats with this label instead of freeing them."""
+    keep_coupon: _builtins.bool
+    """For members: does not give the use of a coupon back, although the whole order is given back."""
+    @_builtins.property
+    def line_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The lines to give back. Empty: all that are left, or none if money_only."""
+
+    @_builtins.property
+    def amount(self) -> _money_pb2.Money:
+        """What the caller expects to get or to give. Buyers have to say it. For members it may be less than the price of the
+        lines: the organizer keeps the rest. Unset: the whole price of the lines.
+        """
+
+    def __init__(
+        self,
+        *,
+        refund_id: _builtins.str = ...,
+        order_id: _builtins.str = ...,
+        line_ids: _abc.Iterable[_builtins.str] | None = ...,
+        amount: _money_pb2.Money | None = ...,
+        money_only: _builtins.bool = ...,
+        reason: _builtins.str = ...,
+        even_if_used: _builtins.bool = ...,
+        block_label: _builtins.str = ...,
+        keep_coupon: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "block_label", b"block_label", "even_if_used", b"even_if_used", "keep_coupon", b"keep_coupon", "line_ids", b"line_ids", "money_only", b"money_only", "order_id", b"order_id", "reason", b"reason", "refund_id", b"refund_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RefundOrderRequest: _TypeAlias = RefundOrderRequest  # noqa: Y015
+
+@_typing.final
+class RefundOrderResponse(_message.Message):
+    """See RefundsService.RefundOrder."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def order(self) -> _orders_pb2.Order:
+        """The order as it is now."""
+
+    def __init__(
+        self,
+        *,
+        order: _orders_pb2.Order | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["order", b"order"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["order", b"order"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RefundOrderResponse: _TypeAlias = RefundOrderResponse  # noqa: Y015
+
+@_typing.final
+class ListRefundsRequest(_message.Message):
+    """See RefundsService.ListRefunds."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    OWED_ONLY_FIELD_NUMBER: _builtins.int
+    PAGE_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """Only this event. Empty: all events of the organizer."""
+    owed_only: _builtins.bool
+    """Only refunds whose money is owed."""
+    @_builtins.property
+    def page(self) -> _page_pb2.PageRequest:
+        """The page to get."""
+
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        owed_only: _builtins.bool = ...,
+        page: _page_pb2.PageRequest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "owed_only", b"owed_only", "page", b"page"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRefundsRequest: _TypeAlias = ListRefundsRequest  # noqa: Y015
+
+@_typing.final
+class ListRefundsResponse(_message.Message):
+    """See RefundsService.ListRefunds."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REFUNDS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """The token of the next page; empty on the last page."""
+    @_builtins.property
+    def refunds(self) -> _containers.RepeatedCompositeFieldContainer[Global___ListedRefund]:
+        """The refunds of this page."""
+
+    def __init__(
+        self,
+        *,
+        refunds: _abc.Iterable[Global___ListedRefund] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "refunds", b"refunds"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRefundsResponse: _TypeAlias = ListRefundsResponse  # noqa: Y015
+
+@_typing.final
+class ListedRefund(_message.Message):
+    """ListedRefund is a refund and its order."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REFUND_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    order_id: _builtins.str
+    """The order."""
+    number: _builtins.str
+    """The order's number for people."""
+    event_id: _builtins.str
+    """The event."""
+    @_builtins.property
+    def refund(self) -> _orders_pb2.OrderRefund:
+        """The refund."""
+
+    def __init__(
+        self,
+        *,
+        refund: _orders_pb2.OrderRefund | None = ...,
+        order_id: _builtins.str = ...,
+        number: _builtins.str = ...,
+        event_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["refund", b"refund"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "number", b"number", "order_id", b"order_id", "refund", b"refund"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListedRefund: _TypeAlias = ListedRefund  # noqa: Y015
+
+@_typing.final
+class SettleRefundRequest(_message.Message):
+    """See RefundsService.SettleRefund."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REFUND_ID_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    refund_id: _builtins.str
+    """The refund."""
+    note: _builtins.str
+    """How the money was paid, in the member's own words."""
+    def __init__(
+        self,
+        *,
+        refund_id: _builtins.str = ...,
+        note: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["note", b"note", "refund_id", b"refund_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SettleRefundRequest: _TypeAlias = SettleRefundRequest  # noqa: Y015
+
+@_typing.final
+class SettleRefundResponse(_message.Message):
+    """See RefundsService.SettleRefund."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def order(self) -> _orders_pb2.Order:
+        """The order as it is now."""
+
+    def __init__(
+        self,
+        *,
+        order: _orders_pb2.Order | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["order", b"order"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["order", b"order"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SettleRefundResponse: _TypeAlias = SettleRefundResponse  # noqa: Y015

@@ -124,8 +124,9 @@ class OrdersServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def WatchOrder(self, request, context):
-        """Streams an order, now and after each change, for its buyer or the organizer of its event. The stream ends after
-        PAID or FAILED. If it ends with DRAINING or TOKEN_EXPIRED, the client resumes from the last revision. Refused:
+        """Streams an order, now and after each change, for its buyer or the organizer of its event. The stream ends when the
+        order is in none of the states PENDING, PAYMENT_PENDING and REFUNDING. If it ends with DRAINING or TOKEN_EXPIRED, the
+        client resumes from the last revision. Refused:
         ORDER_NOT_FOUND, REVISION_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -337,6 +338,227 @@ class OrdersService:
             '/eventhub.orders.v1.OrdersService/CancelOrder',
             eventhub_dot_orders_dot_v1_dot_orders__service__pb2.CancelOrderRequest.SerializeToString,
             eventhub_dot_orders_dot_v1_dot_orders__service__pb2.CancelOrderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+
+class RefundsServiceStub:
+    """RefundsService gives orders back, whole or in part.
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.PreviewRefund = channel.unary_unary(
+                '/eventhub.orders.v1.RefundsService/PreviewRefund',
+                request_serializer=eventhub_dot_orders_dot_v1_dot_orders__service__pb2.PreviewRefundRequest.SerializeToString,
+                response_deserializer=eventhub_dot_orders_dot_v1_dot_orders__service__pb2.PreviewRefundResponse.FromString,
+                _registered_method=True)
+        self.RefundOrder = channel.unary_unary(
+                '/eventhub.orders.v1.RefundsService/RefundOrder',
+                request_serializer=eventhub_dot_orders_dot_v1_dot_orders__service__pb2.RefundOrderRequest.SerializeToString,
+                response_deserializer=eventhub_dot_orders_dot_v1_dot_orders__service__pb2.RefundOrderResponse.FromString,
+                _registered_method=True)
+        self.ListRefunds = channel.unary_unary(
+                '/eventhub.orders.v1.RefundsService/ListRefunds',
+                request_serializer=eventhub_dot_orders_dot_v1_dot_orders__service__pb2.ListRefundsRequest.SerializeToString,
+                response_deserializer=eventhub_dot_orders_dot_v1_dot_orders__service__pb2.ListRefundsResponse.FromString,
+                _registered_method=True)
+        self.SettleRefund = channel.unary_unary(
+                '/eventhub.orders.v1.RefundsService/SettleRefund',
+                request_serializer=eventhub_dot_orders_dot_v1_dot_orders__service__pb2.SettleRefundRequest.SerializeToString,
+                response_deserializer=eventhub_dot_orders_dot_v1_dot_orders__service__pb2.SettleRefundResponse.FromString,
+                _registered_method=True)
+
+
+class RefundsServiceServicer:
+    """RefundsService gives orders back, whole or in part.
+    """
+
+    def PreviewRefund(self, request, context):
+        """Tells what RefundOrder would give back now, and until when, without doing it. Refused: ORDER_NOT_FOUND, ORDER_STATE if
+        it is not paid or is disputed, LINE_NOT_REFUNDABLE; for buyers also REFUND_NOT_ALLOWED and PACKAGE_INCOMPLETE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RefundOrder(self, request, context):
+        """Gives an order back, or some of its lines, or as a member some of its money. It is durable before the answer, and
+        confirms the withdrawal at once. The tickets are revoked first, then the money goes back the way it came, then the
+        places go on sale again or to the waiting list. The answer has the order as it is then: with a refund that is DONE; or
+        PENDING if the provider does not answer, and then it becomes DONE or OWED without the caller; or OWED if the provider
+        refuses it; or FAILED with TICKET_USED. A repeat gets the order as it is now.
+        Buyers get everything back within seven days of a purchase at a distance, until the terms' hours before the event;
+        after that the share of the event's terms; else REFUND_NOT_ALLOWED. Tickets without a price can be given back until the
+        start. Members of the event's organizer give back any time, with a reason.
+        Refused: ORDER_NOT_FOUND, ORDER_STATE if the order is not paid or is disputed, LINE_NOT_REFUNDABLE,
+        REFUND_NOT_ALLOWED, also after sixty refunds of the order, REFUND_TOO_LARGE, CURRENCY_MISMATCH, TOTAL_CHANGED if a
+        buyer expects another amount, PACKAGE_INCOMPLETE if a buyer would break a package, REFUND_UNDER_WAY, ID_IN_USE,
+        ACCESS_DENIED for a buyer that asks for what only members may, and for the box office if the order was not sold there.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRefunds(self, request, context):
+        """Lists the refunds of the organizer's event, or of all its events, the last first. Refused: PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SettleRefund(self, request, context):
+        """Notes that the money of a refund that is OWED was paid by hand. A repeat gets the order as it is now. Refused:
+        REFUND_NOT_FOUND, REFUND_STATE, also if a dispute has taken the money.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_RefundsServiceServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'PreviewRefund': grpc.unary_unary_rpc_method_handler(
+                    servicer.PreviewRefund,
+                    request_deserializer=eventhub_dot_orders_dot_v1_dot_orders__service__pb2.PreviewRefundRequest.FromString,
+                    response_serializer=eventhub_dot_orders_dot_v1_dot_orders__service__pb2.PreviewRefundResponse.SerializeToString,
+            ),
+            'RefundOrder': grpc.unary_unary_rpc_method_handler(
+                    servicer.RefundOrder,
+                    request_deserializer=eventhub_dot_orders_dot_v1_dot_orders__service__pb2.RefundOrderRequest.FromString,
+                    response_serializer=eventhub_dot_orders_dot_v1_dot_orders__service__pb2.RefundOrderResponse.SerializeToString,
+            ),
+            'ListRefunds': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRefunds,
+                    request_deserializer=eventhub_dot_orders_dot_v1_dot_orders__service__pb2.ListRefundsRequest.FromString,
+                    response_serializer=eventhub_dot_orders_dot_v1_dot_orders__service__pb2.ListRefundsResponse.SerializeToString,
+            ),
+            'SettleRefund': grpc.unary_unary_rpc_method_handler(
+                    servicer.SettleRefund,
+                    request_deserializer=eventhub_dot_orders_dot_v1_dot_orders__service__pb2.SettleRefundRequest.FromString,
+                    response_serializer=eventhub_dot_orders_dot_v1_dot_orders__service__pb2.SettleRefundResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'eventhub.orders.v1.RefundsService', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('eventhub.orders.v1.RefundsService', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class RefundsService:
+    """RefundsService gives orders back, whole or in part.
+    """
+
+    @staticmethod
+    def PreviewRefund(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.orders.v1.RefundsService/PreviewRefund',
+            eventhub_dot_orders_dot_v1_dot_orders__service__pb2.PreviewRefundRequest.SerializeToString,
+            eventhub_dot_orders_dot_v1_dot_orders__service__pb2.PreviewRefundResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RefundOrder(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.orders.v1.RefundsService/RefundOrder',
+            eventhub_dot_orders_dot_v1_dot_orders__service__pb2.RefundOrderRequest.SerializeToString,
+            eventhub_dot_orders_dot_v1_dot_orders__service__pb2.RefundOrderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRefunds(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.orders.v1.RefundsService/ListRefunds',
+            eventhub_dot_orders_dot_v1_dot_orders__service__pb2.ListRefundsRequest.SerializeToString,
+            eventhub_dot_orders_dot_v1_dot_orders__service__pb2.ListRefundsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SettleRefund(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.orders.v1.RefundsService/SettleRefund',
+            eventhub_dot_orders_dot_v1_dot_orders__service__pb2.SettleRefundRequest.SerializeToString,
+            eventhub_dot_orders_dot_v1_dot_orders__service__pb2.SettleRefundResponse.FromString,
             options,
             channel_credentials,
             insecure,

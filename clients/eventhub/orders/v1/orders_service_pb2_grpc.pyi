@@ -69,8 +69,9 @@ class OrdersServiceStub:
     PAGE_TOKEN_INVALID, ACCESS_DENIED for other callers who ask for a customer.
     """
     WatchOrder: _grpc.UnaryStreamMultiCallable[_orders_service_pb2.WatchOrderRequest, _orders_service_pb2.WatchOrderResponse]
-    """Streams an order, now and after each change, for its buyer or the organizer of its event. The stream ends after
-    PAID or FAILED. If it ends with DRAINING or TOKEN_EXPIRED, the client resumes from the last revision. Refused:
+    """Streams an order, now and after each change, for its buyer or the organizer of its event. The stream ends when the
+    order is in none of the states PENDING, PAYMENT_PENDING and REFUNDING. If it ends with DRAINING or TOKEN_EXPIRED, the
+    client resumes from the last revision. Refused:
     ORDER_NOT_FOUND, REVISION_UNKNOWN.
     """
     CancelOrder: _grpc.UnaryUnaryMultiCallable[_orders_service_pb2.CancelOrderRequest, _orders_service_pb2.CancelOrderResponse]
@@ -119,8 +120,9 @@ class OrdersServiceAsyncStub(OrdersServiceStub):
     PAGE_TOKEN_INVALID, ACCESS_DENIED for other callers who ask for a customer.
     """
     WatchOrder: _aio.UnaryStreamMultiCallable[_orders_service_pb2.WatchOrderRequest, _orders_service_pb2.WatchOrderResponse]  # type: ignore[assignment]
-    """Streams an order, now and after each change, for its buyer or the organizer of its event. The stream ends after
-    PAID or FAILED. If it ends with DRAINING or TOKEN_EXPIRED, the client resumes from the last revision. Refused:
+    """Streams an order, now and after each change, for its buyer or the organizer of its event. The stream ends when the
+    order is in none of the states PENDING, PAYMENT_PENDING and REFUNDING. If it ends with DRAINING or TOKEN_EXPIRED, the
+    client resumes from the last revision. Refused:
     ORDER_NOT_FOUND, REVISION_UNKNOWN.
     """
     CancelOrder: _aio.UnaryUnaryMultiCallable[_orders_service_pb2.CancelOrderRequest, _orders_service_pb2.CancelOrderResponse]  # type: ignore[assignment]
@@ -196,8 +198,9 @@ class OrdersServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _orders_service_pb2.WatchOrderRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_orders_service_pb2.WatchOrderResponse], _abc.AsyncIterator[_orders_service_pb2.WatchOrderResponse]]:
-        """Streams an order, now and after each change, for its buyer or the organizer of its event. The stream ends after
-        PAID or FAILED. If it ends with DRAINING or TOKEN_EXPIRED, the client resumes from the last revision. Refused:
+        """Streams an order, now and after each change, for its buyer or the organizer of its event. The stream ends when the
+        order is in none of the states PENDING, PAYMENT_PENDING and REFUNDING. If it ends with DRAINING or TOKEN_EXPIRED, the
+        client resumes from the last revision. Refused:
         ORDER_NOT_FOUND, REVISION_UNKNOWN.
         """
 
@@ -212,6 +215,121 @@ class OrdersServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
 def add_OrdersServiceServicer_to_server(servicer: OrdersServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+
+class RefundsServiceStub:
+    """RefundsService gives orders back, whole or in part."""
+
+    @_typing.overload
+    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
+    @_typing.overload
+    def __new__(cls, channel: _aio.Channel) -> RefundsServiceAsyncStub: ...
+    PreviewRefund: _grpc.UnaryUnaryMultiCallable[_orders_service_pb2.PreviewRefundRequest, _orders_service_pb2.PreviewRefundResponse]
+    """Tells what RefundOrder would give back now, and until when, without doing it. Refused: ORDER_NOT_FOUND, ORDER_STATE if
+    it is not paid or is disputed, LINE_NOT_REFUNDABLE; for buyers also REFUND_NOT_ALLOWED and PACKAGE_INCOMPLETE.
+    """
+    RefundOrder: _grpc.UnaryUnaryMultiCallable[_orders_service_pb2.RefundOrderRequest, _orders_service_pb2.RefundOrderResponse]
+    """Gives an order back, or some of its lines, or as a member some of its money. It is durable before the answer, and
+    confirms the withdrawal at once. The tickets are revoked first, then the money goes back the way it came, then the
+    places go on sale again or to the waiting list. The answer has the order as it is then: with a refund that is DONE; or
+    PENDING if the provider does not answer, and then it becomes DONE or OWED without the caller; or OWED if the provider
+    refuses it; or FAILED with TICKET_USED. A repeat gets the order as it is now.
+    Buyers get everything back within seven days of a purchase at a distance, until the terms' hours before the event;
+    after that the share of the event's terms; else REFUND_NOT_ALLOWED. Tickets without a price can be given back until the
+    start. Members of the event's organizer give back any time, with a reason.
+    Refused: ORDER_NOT_FOUND, ORDER_STATE if the order is not paid or is disputed, LINE_NOT_REFUNDABLE,
+    REFUND_NOT_ALLOWED, also after sixty refunds of the order, REFUND_TOO_LARGE, CURRENCY_MISMATCH, TOTAL_CHANGED if a
+    buyer expects another amount, PACKAGE_INCOMPLETE if a buyer would break a package, REFUND_UNDER_WAY, ID_IN_USE,
+    ACCESS_DENIED for a buyer that asks for what only members may, and for the box office if the order was not sold there.
+    """
+    ListRefunds: _grpc.UnaryUnaryMultiCallable[_orders_service_pb2.ListRefundsRequest, _orders_service_pb2.ListRefundsResponse]
+    """Lists the refunds of the organizer's event, or of all its events, the last first. Refused: PAGE_TOKEN_INVALID."""
+    SettleRefund: _grpc.UnaryUnaryMultiCallable[_orders_service_pb2.SettleRefundRequest, _orders_service_pb2.SettleRefundResponse]
+    """Notes that the money of a refund that is OWED was paid by hand. A repeat gets the order as it is now. Refused:
+    REFUND_NOT_FOUND, REFUND_STATE, also if a dispute has taken the money.
+    """
+
+@_typing.type_check_only
+class RefundsServiceAsyncStub(RefundsServiceStub):
+    """RefundsService gives orders back, whole or in part."""
+
+    def __init__(self, channel: _aio.Channel) -> None: ...
+    PreviewRefund: _aio.UnaryUnaryMultiCallable[_orders_service_pb2.PreviewRefundRequest, _orders_service_pb2.PreviewRefundResponse]  # type: ignore[assignment]
+    """Tells what RefundOrder would give back now, and until when, without doing it. Refused: ORDER_NOT_FOUND, ORDER_STATE if
+    it is not paid or is disputed, LINE_NOT_REFUNDABLE; for buyers also REFUND_NOT_ALLOWED and PACKAGE_INCOMPLETE.
+    """
+    RefundOrder: _aio.UnaryUnaryMultiCallable[_orders_service_pb2.RefundOrderRequest, _orders_service_pb2.RefundOrderResponse]  # type: ignore[assignment]
+    """Gives an order back, or some of its lines, or as a member some of its money. It is durable before the answer, and
+    confirms the withdrawal at once. The tickets are revoked first, then the money goes back the way it came, then the
+    places go on sale again or to the waiting list. The answer has the order as it is then: with a refund that is DONE; or
+    PENDING if the provider does not answer, and then it becomes DONE or OWED without the caller; or OWED if the provider
+    refuses it; or FAILED with TICKET_USED. A repeat gets the order as it is now.
+    Buyers get everything back within seven days of a purchase at a distance, until the terms' hours before the event;
+    after that the share of the event's terms; else REFUND_NOT_ALLOWED. Tickets without a price can be given back until the
+    start. Members of the event's organizer give back any time, with a reason.
+    Refused: ORDER_NOT_FOUND, ORDER_STATE if the order is not paid or is disputed, LINE_NOT_REFUNDABLE,
+    REFUND_NOT_ALLOWED, also after sixty refunds of the order, REFUND_TOO_LARGE, CURRENCY_MISMATCH, TOTAL_CHANGED if a
+    buyer expects another amount, PACKAGE_INCOMPLETE if a buyer would break a package, REFUND_UNDER_WAY, ID_IN_USE,
+    ACCESS_DENIED for a buyer that asks for what only members may, and for the box office if the order was not sold there.
+    """
+    ListRefunds: _aio.UnaryUnaryMultiCallable[_orders_service_pb2.ListRefundsRequest, _orders_service_pb2.ListRefundsResponse]  # type: ignore[assignment]
+    """Lists the refunds of the organizer's event, or of all its events, the last first. Refused: PAGE_TOKEN_INVALID."""
+    SettleRefund: _aio.UnaryUnaryMultiCallable[_orders_service_pb2.SettleRefundRequest, _orders_service_pb2.SettleRefundResponse]  # type: ignore[assignment]
+    """Notes that the money of a refund that is OWED was paid by hand. A repeat gets the order as it is now. Refused:
+    REFUND_NOT_FOUND, REFUND_STATE, also if a dispute has taken the money.
+    """
+
+class RefundsServiceServicer(metaclass=_abc_1.ABCMeta):
+    """RefundsService gives orders back, whole or in part."""
+
+    @_abc_1.abstractmethod
+    def PreviewRefund(
+        self,
+        request: _orders_service_pb2.PreviewRefundRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_orders_service_pb2.PreviewRefundResponse, _abc.Awaitable[_orders_service_pb2.PreviewRefundResponse]]:
+        """Tells what RefundOrder would give back now, and until when, without doing it. Refused: ORDER_NOT_FOUND, ORDER_STATE if
+        it is not paid or is disputed, LINE_NOT_REFUNDABLE; for buyers also REFUND_NOT_ALLOWED and PACKAGE_INCOMPLETE.
+        """
+
+    @_abc_1.abstractmethod
+    def RefundOrder(
+        self,
+        request: _orders_service_pb2.RefundOrderRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_orders_service_pb2.RefundOrderResponse, _abc.Awaitable[_orders_service_pb2.RefundOrderResponse]]:
+        """Gives an order back, or some of its lines, or as a member some of its money. It is durable before the answer, and
+        confirms the withdrawal at once. The tickets are revoked first, then the money goes back the way it came, then the
+        places go on sale again or to the waiting list. The answer has the order as it is then: with a refund that is DONE; or
+        PENDING if the provider does not answer, and then it becomes DONE or OWED without the caller; or OWED if the provider
+        refuses it; or FAILED with TICKET_USED. A repeat gets the order as it is now.
+        Buyers get everything back within seven days of a purchase at a distance, until the terms' hours before the event;
+        after that the share of the event's terms; else REFUND_NOT_ALLOWED. Tickets without a price can be given back until the
+        start. Members of the event's organizer give back any time, with a reason.
+        Refused: ORDER_NOT_FOUND, ORDER_STATE if the order is not paid or is disputed, LINE_NOT_REFUNDABLE,
+        REFUND_NOT_ALLOWED, also after sixty refunds of the order, REFUND_TOO_LARGE, CURRENCY_MISMATCH, TOTAL_CHANGED if a
+        buyer expects another amount, PACKAGE_INCOMPLETE if a buyer would break a package, REFUND_UNDER_WAY, ID_IN_USE,
+        ACCESS_DENIED for a buyer that asks for what only members may, and for the box office if the order was not sold there.
+        """
+
+    @_abc_1.abstractmethod
+    def ListRefunds(
+        self,
+        request: _orders_service_pb2.ListRefundsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_orders_service_pb2.ListRefundsResponse, _abc.Awaitable[_orders_service_pb2.ListRefundsResponse]]:
+        """Lists the refunds of the organizer's event, or of all its events, the last first. Refused: PAGE_TOKEN_INVALID."""
+
+    @_abc_1.abstractmethod
+    def SettleRefund(
+        self,
+        request: _orders_service_pb2.SettleRefundRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_orders_service_pb2.SettleRefundResponse, _abc.Awaitable[_orders_service_pb2.SettleRefundResponse]]:
+        """Notes that the money of a refund that is OWED was paid by hand. A repeat gets the order as it is now. Refused:
+        REFUND_NOT_FOUND, REFUND_STATE, also if a dispute has taken the money.
+        """
+
+def add_RefundsServiceServicer_to_server(servicer: RefundsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 
 class OrdersMeshStub:
     """OrdersMesh serves the other contexts."""

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from eventhub.payments.v1 import payments_pb2 as eventhub_dot_payments_dot_v1_dot_payments__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*eventhub/payments/v1/payments_events.proto\x12\x14\x65venthub.payments.v1\x1a#eventhub/payments/v1/payments.proto\"I\n\x0ePaymentSettled\x12\x37\n\x07payment\x18\x01 \x01(\x0b\x32\x1d.eventhub.payments.v1.PaymentR\x07payment\"U\n\x15ProviderHealthChanged\x12<\n\x06health\x18\x01 \x01(\x0b\x32$.eventhub.payments.v1.ProviderHealthR\x06healthB|\n\x18\x63om.eventhub.payments.v1P\x01Z0eventhub.example/contract/payments/v1;paymentsv1\xaa\x02\x14\x45venthub.Payments.V1\xca\x02\x14\x45venthub\\Payments\\V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*eventhub/payments/v1/payments_events.proto\x12\x14\x65venthub.payments.v1\x1a#eventhub/payments/v1/payments.proto\"I\n\x0ePaymentSettled\x12\x37\n\x07payment\x18\x01 \x01(\x0b\x32\x1d.eventhub.payments.v1.PaymentR\x07payment\"U\n\x15ProviderHealthChanged\x12<\n\x06health\x18\x01 \x01(\x0b\x32$.eventhub.payments.v1.ProviderHealthR\x06health\"E\n\rRefundSettled\x12\x34\n\x06refund\x18\x01 \x01(\x0b\x32\x1c.eventhub.payments.v1.RefundR\x06refund\"J\n\x0fPaymentDisputed\x12\x37\n\x07payment\x18\x01 \x01(\x0b\x32\x1d.eventhub.payments.v1.PaymentR\x07paymentB|\n\x18\x63om.eventhub.payments.v1P\x01Z0eventhub.example/contract/payments/v1;paymentsv1\xaa\x02\x14\x45venthub.Payments.V1\xca\x02\x14\x45venthub\\Payments\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,4 +37,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PAYMENTSETTLED']._serialized_end=178
   _globals['_PROVIDERHEALTHCHANGED']._serialized_start=180
   _globals['_PROVIDERHEALTHCHANGED']._serialized_end=265
+  _globals['_REFUNDSETTLED']._serialized_start=267
+  _globals['_REFUNDSETTLED']._serialized_end=336
+  _globals['_PAYMENTDISPUTED']._serialized_start=338
+  _globals['_PAYMENTDISPUTED']._serialized_end=412
 # @@protoc_insertion_point(module_scope)

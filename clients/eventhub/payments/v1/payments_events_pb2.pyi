@@ -64,3 +64,51 @@ class ProviderHealthChanged(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ProviderHealthChanged: _TypeAlias = ProviderHealthChanged  # noqa: Y015
+
+@_typing.final
+class RefundSettled(_message.Message):
+    """RefundSettled: a refund is DONE, MANUAL or SETTLED."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REFUND_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def refund(self) -> _payments_pb2.Refund:
+        """The refund as it is now."""
+
+    def __init__(
+        self,
+        *,
+        refund: _payments_pb2.Refund | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["refund", b"refund"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["refund", b"refund"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RefundSettled: _TypeAlias = RefundSettled  # noqa: Y015
+
+@_typing.final
+class PaymentDisputed(_message.Message):
+    """PaymentDisputed: the provider told that the card's owner disputes a payment, and has taken the money back."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAYMENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def payment(self) -> _payments_pb2.Payment:
+        """The payment as it is now."""
+
+    def __init__(
+        self,
+        *,
+        payment: _payments_pb2.Payment | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["payment", b"payment"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["payment", b"payment"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PaymentDisputed: _TypeAlias = PaymentDisputed  # noqa: Y015

@@ -163,6 +163,8 @@ class _SandboxFaultEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SandboxF
     """It does nothing and answers with a server error."""
     SANDBOX_FAULT_ERROR_AFTER: _SandboxFault.ValueType  # 6
     """It acts on the request and answers with a server error."""
+    SANDBOX_FAULT_REFUSE_REFUNDS: _SandboxFault.ValueType  # 7
+    """It refuses refunds, as a provider does after its window is over. It does not fail otherwise."""
 
 class SandboxFault(_SandboxFault, metaclass=_SandboxFaultEnumTypeWrapper):
     """SandboxFault is a way for the sandbox provider to fail on demand."""
@@ -181,7 +183,41 @@ SANDBOX_FAULT_ERROR: SandboxFault.ValueType  # 5
 """It does nothing and answers with a server error."""
 SANDBOX_FAULT_ERROR_AFTER: SandboxFault.ValueType  # 6
 """It acts on the request and answers with a server error."""
+SANDBOX_FAULT_REFUSE_REFUNDS: SandboxFault.ValueType  # 7
+"""It refuses refunds, as a provider does after its window is over. It does not fail otherwise."""
 Global___SandboxFault: _TypeAlias = SandboxFault  # noqa: Y015
+
+class _RefundState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RefundStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RefundState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    REFUND_STATE_UNSPECIFIED: _RefundState.ValueType  # 0
+    """Never sent."""
+    REFUND_STATE_UNKNOWN: _RefundState.ValueType  # 1
+    """The provider has not answered, or has not been asked yet."""
+    REFUND_STATE_DONE: _RefundState.ValueType  # 2
+    """The provider has taken the refund in, or the counter has paid it out."""
+    REFUND_STATE_MANUAL: _RefundState.ValueType  # 3
+    """The provider refuses it. The money is owed, and is paid by hand."""
+    REFUND_STATE_SETTLED: _RefundState.ValueType  # 4
+    """The money was paid by hand."""
+
+class RefundState(_RefundState, metaclass=_RefundStateEnumTypeWrapper):
+    """RefundState. UNKNOWN -> DONE; UNKNOWN -> MANUAL -> SETTLED. UNKNOWN never means failed."""
+
+REFUND_STATE_UNSPECIFIED: RefundState.ValueType  # 0
+"""Never sent."""
+REFUND_STATE_UNKNOWN: RefundState.ValueType  # 1
+"""The provider has not answered, or has not been asked yet."""
+REFUND_STATE_DONE: RefundState.ValueType  # 2
+"""The provider has taken the refund in, or the counter has paid it out."""
+REFUND_STATE_MANUAL: RefundState.ValueType  # 3
+"""The provider refuses it. The money is owed, and is paid by hand."""
+REFUND_STATE_SETTLED: RefundState.ValueType  # 4
+"""The money was paid by hand."""
+Global___RefundState: _TypeAlias = RefundState  # noqa: Y015
 
 @_typing.final
 class Payment(_message.Message):
@@ -197,6 +233,8 @@ class Payment(_message.Message):
     CAPTURED_AT_FIELD_NUMBER: _builtins.int
     VOID_REQUESTED_FIELD_NUMBER: _builtins.int
     TILL_ID_FIELD_NUMBER: _builtins.int
+    REFUNDED_FIELD_NUMBER: _builtins.int
+    DISPUTED_AT_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     """The order that it pays."""
     state: Global___PaymentState.ValueType
@@ -219,6 +257,14 @@ class Payment(_message.Message):
     def captured_at(self) -> _timestamp_pb2.Timestamp:
         """When the money was captured; unset before."""
 
+    @_builtins.property
+    def refunded(self) -> _money_pb2.Money:
+        """How much of it was refunded, or is being refunded; unset if nothing was."""
+
+    @_builtins.property
+    def disputed_at(self) -> _timestamp_pb2.Timestamp:
+        """When the provider told that the card's owner disputes the payment; unset if nobody does."""
+
     def __init__(
         self,
         *,
@@ -230,10 +276,12 @@ class Payment(_message.Message):
         captured_at: _timestamp_pb2.Timestamp | None = ...,
         void_requested: _builtins.bool = ...,
         till_id: _builtins.str = ...,
+        refunded: _money_pb2.Money | None = ...,
+        disputed_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "captured_at", b"captured_at", "created_at", b"created_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "captured_at", b"captured_at", "created_at", b"created_at", "disputed_at", b"disputed_at", "refunded", b"refunded"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "captured_at", b"captured_at", "created_at", b"created_at", "order_id", b"order_id", "provider", b"provider", "state", b"state", "till_id", b"till_id", "void_requested", b"void_requested"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "captured_at", b"captured_at", "created_at", b"created_at", "disputed_at", b"disputed_at", "order_id", b"order_id", "provider", b"provider", "refunded", b"refunded", "state", b"state", "till_id", b"till_id", "void_requested", b"void_requested"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -285,11 +333,11 @@ class Till(_message.Message):
 
     @_builtins.property
     def totals(self) -> _containers.RepeatedCompositeFieldContainer[Global___TillTotal]:
-        """What it has sold until now, by method. Methods without a sale are left out."""
+        """What it has sold until now, less the refunds paid out of it, by method. Methods without either are left out."""
 
     @_builtins.property
     def expected_cash(self) -> _money_pb2.Money:
-        """The cash that should be in it: the opening float and all cash sales."""
+        """The cash that should be in it: the opening float and all cash sales, less the cash refunds."""
 
     @_builtins.property
     def closed_at(self) -> _timestamp_pb2.Timestamp:
@@ -402,13 +450,18 @@ class SandboxCharge(_message.Message):
     KEY_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
     AMOUNT_FIELD_NUMBER: _builtins.int
+    REFUNDED_FIELD_NUMBER: _builtins.int
     key: _builtins.str
     """The idempotency key of the request: the order's id."""
     state: _builtins.str
-    """"authorized", "captured", "declined" or "voided"."""
+    """"authorized", "captured", "declined", "voided" or "disputed"."""
     @_builtins.property
     def amount(self) -> _money_pb2.Money:
         """The amount; unset for a key that was voided before its use."""
+
+    @_builtins.property
+    def refunded(self) -> _money_pb2.Money:
+        """How much of it was refunded; unset if nothing was."""
 
     def __init__(
         self,
@@ -416,11 +469,168 @@ class SandboxCharge(_message.Message):
         key: _builtins.str = ...,
         state: _builtins.str = ...,
         amount: _money_pb2.Money | None = ...,
+        refunded: _money_pb2.Money | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "refunded", b"refunded"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "key", b"key", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "key", b"key", "refunded", b"refunded", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SandboxCharge: _TypeAlias = SandboxCharge  # noqa: Y015
+
+@_typing.final
+class Refund(_message.Message):
+    """Refund is money of a payment that goes back."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REFUND_ID_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    CREATED_AT_FIELD_NUMBER: _builtins.int
+    ENDED_AT_FIELD_NUMBER: _builtins.int
+    TILL_ID_FIELD_NUMBER: _builtins.int
+    refund_id: _builtins.str
+    """The refund."""
+    order_id: _builtins.str
+    """The order whose payment it is of."""
+    state: Global___RefundState.ValueType
+    """Its state."""
+    till_id: _builtins.str
+    """The till that paid it out; empty if it was not paid out at the counter."""
+    @_builtins.property
+    def amount(self) -> _money_pb2.Money:
+        """The amount."""
+
+    @_builtins.property
+    def created_at(self) -> _timestamp_pb2.Timestamp:
+        """When it began."""
+
+    @_builtins.property
+    def ended_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was DONE or SETTLED; unset before."""
+
+    def __init__(
+        self,
+        *,
+        refund_id: _builtins.str = ...,
+        order_id: _builtins.str = ...,
+        amount: _money_pb2.Money | None = ...,
+        state: Global___RefundState.ValueType = ...,
+        created_at: _timestamp_pb2.Timestamp | None = ...,
+        ended_at: _timestamp_pb2.Timestamp | None = ...,
+        till_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "created_at", b"created_at", "ended_at", b"ended_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "created_at", b"created_at", "ended_at", b"ended_at", "order_id", b"order_id", "refund_id", b"refund_id", "state", b"state", "till_id", b"till_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Refund: _TypeAlias = Refund  # noqa: Y015
+
+@_typing.final
+class StatementLine(_message.Message):
+    """StatementLine is a sum of an organizer's books."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    METHOD_FIELD_NUMBER: _builtins.int
+    CLERK_ID_FIELD_NUMBER: _builtins.int
+    TILL_ID_FIELD_NUMBER: _builtins.int
+    CAPTURED_FIELD_NUMBER: _builtins.int
+    REFUNDED_FIELD_NUMBER: _builtins.int
+    DISPUTED_FIELD_NUMBER: _builtins.int
+    FEES_FIELD_NUMBER: _builtins.int
+    PAYMENTS_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    method: _builtins.str
+    """How it was paid: a provider's name, or "cash", "card_terminal", "voucher", "by_hand"; empty for fees and payouts."""
+    clerk_id: _builtins.str
+    """The clerk who took or gave the money at the counter; empty elsewhere."""
+    till_id: _builtins.str
+    """The till; empty elsewhere."""
+    payments: _builtins.int
+    """How many payments it sums up."""
+    @_builtins.property
+    def captured(self) -> _money_pb2.Money:
+        """The money taken."""
+
+    @_builtins.property
+    def refunded(self) -> _money_pb2.Money:
+        """The money given back."""
+
+    @_builtins.property
+    def disputed(self) -> _money_pb2.Money:
+        """The money taken back by disputes."""
+
+    @_builtins.property
+    def fees(self) -> _money_pb2.Money:
+        """The platform's fees, less those given back."""
+
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        method: _builtins.str = ...,
+        clerk_id: _builtins.str = ...,
+        till_id: _builtins.str = ...,
+        captured: _money_pb2.Money | None = ...,
+        refunded: _money_pb2.Money | None = ...,
+        disputed: _money_pb2.Money | None = ...,
+        fees: _money_pb2.Money | None = ...,
+        payments: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["captured", b"captured", "disputed", b"disputed", "fees", b"fees", "refunded", b"refunded"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["captured", b"captured", "clerk_id", b"clerk_id", "disputed", b"disputed", "event_id", b"event_id", "fees", b"fees", "method", b"method", "payments", b"payments", "refunded", b"refunded", "till_id", b"till_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StatementLine: _TypeAlias = StatementLine  # noqa: Y015
+
+@_typing.final
+class Payout(_message.Message):
+    """Payout is the transfer of what the platform owes to an organizer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAYOUT_ID_FIELD_NUMBER: _builtins.int
+    BATCH_ID_FIELD_NUMBER: _builtins.int
+    ORGANIZER_ID_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    CREATED_AT_FIELD_NUMBER: _builtins.int
+    payout_id: _builtins.str
+    """The payout."""
+    batch_id: _builtins.str
+    """The batch that it was made in."""
+    organizer_id: _builtins.str
+    """The organizer."""
+    @_builtins.property
+    def amount(self) -> _money_pb2.Money:
+        """The amount."""
+
+    @_builtins.property
+    def created_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was booked."""
+
+    def __init__(
+        self,
+        *,
+        payout_id: _builtins.str = ...,
+        batch_id: _builtins.str = ...,
+        organizer_id: _builtins.str = ...,
+        amount: _money_pb2.Money | None = ...,
+        created_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "created_at", b"created_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "batch_id", b"batch_id", "created_at", b"created_at", "organizer_id", b"organizer_id", "payout_id", b"payout_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Payout: _TypeAlias = Payout  # noqa: Y015

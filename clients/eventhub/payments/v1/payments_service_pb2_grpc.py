@@ -146,6 +146,217 @@ class PaymentsService:
             _registered_method=True)
 
 
+class BooksServiceStub:
+    """BooksService shows what was taken, given back, owed and paid out, from the double-entry ledger.
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.GetStatement = channel.unary_unary(
+                '/eventhub.payments.v1.BooksService/GetStatement',
+                request_serializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.GetStatementRequest.SerializeToString,
+                response_deserializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.GetStatementResponse.FromString,
+                _registered_method=True)
+        self.CreatePayouts = channel.unary_unary(
+                '/eventhub.payments.v1.BooksService/CreatePayouts',
+                request_serializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.CreatePayoutsRequest.SerializeToString,
+                response_deserializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.CreatePayoutsResponse.FromString,
+                _registered_method=True)
+        self.GetPayoutFile = channel.unary_stream(
+                '/eventhub.payments.v1.BooksService/GetPayoutFile',
+                request_serializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.GetPayoutFileRequest.SerializeToString,
+                response_deserializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.GetPayoutFileResponse.FromString,
+                _registered_method=True)
+        self.ListPayouts = channel.unary_unary(
+                '/eventhub.payments.v1.BooksService/ListPayouts',
+                request_serializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.ListPayoutsRequest.SerializeToString,
+                response_deserializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.ListPayoutsResponse.FromString,
+                _registered_method=True)
+
+
+class BooksServiceServicer:
+    """BooksService shows what was taken, given back, owed and paid out, from the double-entry ledger.
+    """
+
+    def GetStatement(self, request, context):
+        """Sums up the caller's organizer's books of a period, by event, method, clerk and till. Refused: INVALID_REQUEST for a
+        period that ends before it begins or is longer than 400 days, PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreatePayouts(self, request, context):
+        """Books a payout of all that the platform owes to each organizer by now, without the money that is in the organizer's own
+        tills. A repeat gets the batch as it was made.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPayoutFile(self, request, context):
+        """Streams a batch of payouts as CSV (RFC 4180, UTF-8), a line for each payout and one with the totals, in parts of at
+        most 64 KiB. Refused: PAYOUT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPayouts(self, request, context):
+        """Lists the payouts to the caller's organizer, the last first. Refused: PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_BooksServiceServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'GetStatement': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetStatement,
+                    request_deserializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.GetStatementRequest.FromString,
+                    response_serializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.GetStatementResponse.SerializeToString,
+            ),
+            'CreatePayouts': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreatePayouts,
+                    request_deserializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.CreatePayoutsRequest.FromString,
+                    response_serializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.CreatePayoutsResponse.SerializeToString,
+            ),
+            'GetPayoutFile': grpc.unary_stream_rpc_method_handler(
+                    servicer.GetPayoutFile,
+                    request_deserializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.GetPayoutFileRequest.FromString,
+                    response_serializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.GetPayoutFileResponse.SerializeToString,
+            ),
+            'ListPayouts': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPayouts,
+                    request_deserializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.ListPayoutsRequest.FromString,
+                    response_serializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.ListPayoutsResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'eventhub.payments.v1.BooksService', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('eventhub.payments.v1.BooksService', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class BooksService:
+    """BooksService shows what was taken, given back, owed and paid out, from the double-entry ledger.
+    """
+
+    @staticmethod
+    def GetStatement(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.payments.v1.BooksService/GetStatement',
+            eventhub_dot_payments_dot_v1_dot_payments__service__pb2.GetStatementRequest.SerializeToString,
+            eventhub_dot_payments_dot_v1_dot_payments__service__pb2.GetStatementResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreatePayouts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.payments.v1.BooksService/CreatePayouts',
+            eventhub_dot_payments_dot_v1_dot_payments__service__pb2.CreatePayoutsRequest.SerializeToString,
+            eventhub_dot_payments_dot_v1_dot_payments__service__pb2.CreatePayoutsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPayoutFile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/eventhub.payments.v1.BooksService/GetPayoutFile',
+            eventhub_dot_payments_dot_v1_dot_payments__service__pb2.GetPayoutFileRequest.SerializeToString,
+            eventhub_dot_payments_dot_v1_dot_payments__service__pb2.GetPayoutFileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPayouts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.payments.v1.BooksService/ListPayouts',
+            eventhub_dot_payments_dot_v1_dot_payments__service__pb2.ListPayoutsRequest.SerializeToString,
+            eventhub_dot_payments_dot_v1_dot_payments__service__pb2.ListPayoutsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+
 class TillsServiceStub:
     """TillsService keeps the tills of an organizer's counters. Every sale at the counter belongs to its clerk's open till.
     """
@@ -374,6 +585,11 @@ class SandboxServiceStub:
                 request_serializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.SetSandboxFaultRequest.SerializeToString,
                 response_deserializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.SetSandboxFaultResponse.FromString,
                 _registered_method=True)
+        self.DisputeSandboxCharge = channel.unary_unary(
+                '/eventhub.payments.v1.SandboxService/DisputeSandboxCharge',
+                request_serializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.DisputeSandboxChargeRequest.SerializeToString,
+                response_deserializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.DisputeSandboxChargeResponse.FromString,
+                _registered_method=True)
         self.GetSandboxCharges = channel.unary_unary(
                 '/eventhub.payments.v1.SandboxService/GetSandboxCharges',
                 request_serializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.GetSandboxChargesRequest.SerializeToString,
@@ -387,6 +603,14 @@ class SandboxServiceServicer:
 
     def SetSandboxFault(self, request, context):
         """Sets how the sandbox provider fails from now on. A repeat is no error.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DisputeSandboxCharge(self, request, context):
+        """Lets the owner of a card dispute a captured charge at the sandbox provider, which takes its money back and tells so.
+        A repeat is no error. Refused: PAYMENT_NOT_FOUND, PAYMENT_STATE if it is not captured.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -406,6 +630,11 @@ def add_SandboxServiceServicer_to_server(servicer, server):
                     servicer.SetSandboxFault,
                     request_deserializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.SetSandboxFaultRequest.FromString,
                     response_serializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.SetSandboxFaultResponse.SerializeToString,
+            ),
+            'DisputeSandboxCharge': grpc.unary_unary_rpc_method_handler(
+                    servicer.DisputeSandboxCharge,
+                    request_deserializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.DisputeSandboxChargeRequest.FromString,
+                    response_serializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.DisputeSandboxChargeResponse.SerializeToString,
             ),
             'GetSandboxCharges': grpc.unary_unary_rpc_method_handler(
                     servicer.GetSandboxCharges,
@@ -441,6 +670,33 @@ class SandboxService:
             '/eventhub.payments.v1.SandboxService/SetSandboxFault',
             eventhub_dot_payments_dot_v1_dot_payments__service__pb2.SetSandboxFaultRequest.SerializeToString,
             eventhub_dot_payments_dot_v1_dot_payments__service__pb2.SetSandboxFaultResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DisputeSandboxCharge(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.payments.v1.SandboxService/DisputeSandboxCharge',
+            eventhub_dot_payments_dot_v1_dot_payments__service__pb2.DisputeSandboxChargeRequest.SerializeToString,
+            eventhub_dot_payments_dot_v1_dot_payments__service__pb2.DisputeSandboxChargeResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -489,6 +745,16 @@ class PaymentsMeshStub:
         Args:
             channel: A grpc.Channel.
         """
+        self.Refund = channel.unary_unary(
+                '/eventhub.payments.v1.PaymentsMesh/Refund',
+                request_serializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.RefundRequest.SerializeToString,
+                response_deserializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.RefundResponse.FromString,
+                _registered_method=True)
+        self.SettleRefund = channel.unary_unary(
+                '/eventhub.payments.v1.PaymentsMesh/SettleRefund',
+                request_serializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.SettleRefundRequest.SerializeToString,
+                response_deserializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.SettleRefundResponse.FromString,
+                _registered_method=True)
         self.Authorize = channel.unary_unary(
                 '/eventhub.payments.v1.PaymentsMesh/Authorize',
                 request_serializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.AuthorizeRequest.SerializeToString,
@@ -524,6 +790,25 @@ class PaymentsMeshStub:
 class PaymentsMeshServicer:
     """PaymentsMesh serves the other contexts.
     """
+
+    def Refund(self, request, context):
+        """Gives money of a captured payment back: by the provider, or from the open till of the named clerk if the money was
+        taken at the counter. Written down before it is sent. Returns DONE; MANUAL if the provider refuses it, or its window
+        is over, or the clerk has no open till; UNKNOWN if the provider does not answer: the refund is then settled later and
+        announced by RefundSettled. A repeat gets the refund as it is now. Refused: ID_IN_USE, PAYMENT_NOT_FOUND,
+        PAYMENT_STATE if nothing was captured, or if a dispute has taken the money, CURRENCY_MISMATCH, REFUND_TOO_LARGE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SettleRefund(self, request, context):
+        """Notes that a MANUAL refund was paid by hand. A repeat is no error. Refused: REFUND_NOT_FOUND, REFUND_STATE, also if a
+        dispute has taken the money.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
 
     def Authorize(self, request, context):
         """Reserves an order's amount at the provider. Returns AUTHORIZED or DECLINED; UNKNOWN if the provider does not answer
@@ -578,6 +863,16 @@ class PaymentsMeshServicer:
 
 def add_PaymentsMeshServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'Refund': grpc.unary_unary_rpc_method_handler(
+                    servicer.Refund,
+                    request_deserializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.RefundRequest.FromString,
+                    response_serializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.RefundResponse.SerializeToString,
+            ),
+            'SettleRefund': grpc.unary_unary_rpc_method_handler(
+                    servicer.SettleRefund,
+                    request_deserializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.SettleRefundRequest.FromString,
+                    response_serializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.SettleRefundResponse.SerializeToString,
+            ),
             'Authorize': grpc.unary_unary_rpc_method_handler(
                     servicer.Authorize,
                     request_deserializer=eventhub_dot_payments_dot_v1_dot_payments__service__pb2.AuthorizeRequest.FromString,
@@ -619,6 +914,60 @@ def add_PaymentsMeshServicer_to_server(servicer, server):
 class PaymentsMesh:
     """PaymentsMesh serves the other contexts.
     """
+
+    @staticmethod
+    def Refund(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.payments.v1.PaymentsMesh/Refund',
+            eventhub_dot_payments_dot_v1_dot_payments__service__pb2.RefundRequest.SerializeToString,
+            eventhub_dot_payments_dot_v1_dot_payments__service__pb2.RefundResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SettleRefund(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.payments.v1.PaymentsMesh/SettleRefund',
+            eventhub_dot_payments_dot_v1_dot_payments__service__pb2.SettleRefundRequest.SerializeToString,
+            eventhub_dot_payments_dot_v1_dot_payments__service__pb2.SettleRefundResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def Authorize(request,

@@ -77,6 +77,91 @@ class PaymentsServiceServicer(metaclass=_abc_1.ABCMeta):
 
 def add_PaymentsServiceServicer_to_server(servicer: PaymentsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 
+class BooksServiceStub:
+    """BooksService shows what was taken, given back, owed and paid out, from the double-entry ledger."""
+
+    @_typing.overload
+    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
+    @_typing.overload
+    def __new__(cls, channel: _aio.Channel) -> BooksServiceAsyncStub: ...
+    GetStatement: _grpc.UnaryUnaryMultiCallable[_payments_service_pb2.GetStatementRequest, _payments_service_pb2.GetStatementResponse]
+    """Sums up the caller's organizer's books of a period, by event, method, clerk and till. Refused: INVALID_REQUEST for a
+    period that ends before it begins or is longer than 400 days, PAGE_TOKEN_INVALID.
+    """
+    CreatePayouts: _grpc.UnaryUnaryMultiCallable[_payments_service_pb2.CreatePayoutsRequest, _payments_service_pb2.CreatePayoutsResponse]
+    """Books a payout of all that the platform owes to each organizer by now, without the money that is in the organizer's own
+    tills. A repeat gets the batch as it was made.
+    """
+    GetPayoutFile: _grpc.UnaryStreamMultiCallable[_payments_service_pb2.GetPayoutFileRequest, _payments_service_pb2.GetPayoutFileResponse]
+    """Streams a batch of payouts as CSV (RFC 4180, UTF-8), a line for each payout and one with the totals, in parts of at
+    most 64 KiB. Refused: PAYOUT_NOT_FOUND.
+    """
+    ListPayouts: _grpc.UnaryUnaryMultiCallable[_payments_service_pb2.ListPayoutsRequest, _payments_service_pb2.ListPayoutsResponse]
+    """Lists the payouts to the caller's organizer, the last first. Refused: PAGE_TOKEN_INVALID."""
+
+@_typing.type_check_only
+class BooksServiceAsyncStub(BooksServiceStub):
+    """BooksService shows what was taken, given back, owed and paid out, from the double-entry ledger."""
+
+    def __init__(self, channel: _aio.Channel) -> None: ...
+    GetStatement: _aio.UnaryUnaryMultiCallable[_payments_service_pb2.GetStatementRequest, _payments_service_pb2.GetStatementResponse]  # type: ignore[assignment]
+    """Sums up the caller's organizer's books of a period, by event, method, clerk and till. Refused: INVALID_REQUEST for a
+    period that ends before it begins or is longer than 400 days, PAGE_TOKEN_INVALID.
+    """
+    CreatePayouts: _aio.UnaryUnaryMultiCallable[_payments_service_pb2.CreatePayoutsRequest, _payments_service_pb2.CreatePayoutsResponse]  # type: ignore[assignment]
+    """Books a payout of all that the platform owes to each organizer by now, without the money that is in the organizer's own
+    tills. A repeat gets the batch as it was made.
+    """
+    GetPayoutFile: _aio.UnaryStreamMultiCallable[_payments_service_pb2.GetPayoutFileRequest, _payments_service_pb2.GetPayoutFileResponse]  # type: ignore[assignment]
+    """Streams a batch of payouts as CSV (RFC 4180, UTF-8), a line for each payout and one with the totals, in parts of at
+    most 64 KiB. Refused: PAYOUT_NOT_FOUND.
+    """
+    ListPayouts: _aio.UnaryUnaryMultiCallable[_payments_service_pb2.ListPayoutsRequest, _payments_service_pb2.ListPayoutsResponse]  # type: ignore[assignment]
+    """Lists the payouts to the caller's organizer, the last first. Refused: PAGE_TOKEN_INVALID."""
+
+class BooksServiceServicer(metaclass=_abc_1.ABCMeta):
+    """BooksService shows what was taken, given back, owed and paid out, from the double-entry ledger."""
+
+    @_abc_1.abstractmethod
+    def GetStatement(
+        self,
+        request: _payments_service_pb2.GetStatementRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_payments_service_pb2.GetStatementResponse, _abc.Awaitable[_payments_service_pb2.GetStatementResponse]]:
+        """Sums up the caller's organizer's books of a period, by event, method, clerk and till. Refused: INVALID_REQUEST for a
+        period that ends before it begins or is longer than 400 days, PAGE_TOKEN_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def CreatePayouts(
+        self,
+        request: _payments_service_pb2.CreatePayoutsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_payments_service_pb2.CreatePayoutsResponse, _abc.Awaitable[_payments_service_pb2.CreatePayoutsResponse]]:
+        """Books a payout of all that the platform owes to each organizer by now, without the money that is in the organizer's own
+        tills. A repeat gets the batch as it was made.
+        """
+
+    @_abc_1.abstractmethod
+    def GetPayoutFile(
+        self,
+        request: _payments_service_pb2.GetPayoutFileRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_payments_service_pb2.GetPayoutFileResponse], _abc.AsyncIterator[_payments_service_pb2.GetPayoutFileResponse]]:
+        """Streams a batch of payouts as CSV (RFC 4180, UTF-8), a line for each payout and one with the totals, in parts of at
+        most 64 KiB. Refused: PAYOUT_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def ListPayouts(
+        self,
+        request: _payments_service_pb2.ListPayoutsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_payments_service_pb2.ListPayoutsResponse, _abc.Awaitable[_payments_service_pb2.ListPayoutsResponse]]:
+        """Lists the payouts to the caller's organizer, the last first. Refused: PAGE_TOKEN_INVALID."""
+
+def add_BooksServiceServicer_to_server(servicer: BooksServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+
 class TillsServiceStub:
     """TillsService keeps the tills of an organizer's counters. Every sale at the counter belongs to its clerk's open till."""
 
@@ -177,6 +262,10 @@ class SandboxServiceStub:
     def __new__(cls, channel: _aio.Channel) -> SandboxServiceAsyncStub: ...
     SetSandboxFault: _grpc.UnaryUnaryMultiCallable[_payments_service_pb2.SetSandboxFaultRequest, _payments_service_pb2.SetSandboxFaultResponse]
     """Sets how the sandbox provider fails from now on. A repeat is no error."""
+    DisputeSandboxCharge: _grpc.UnaryUnaryMultiCallable[_payments_service_pb2.DisputeSandboxChargeRequest, _payments_service_pb2.DisputeSandboxChargeResponse]
+    """Lets the owner of a card dispute a captured charge at the sandbox provider, which takes its money back and tells so.
+    A repeat is no error. Refused: PAYMENT_NOT_FOUND, PAYMENT_STATE if it is not captured.
+    """
     GetSandboxCharges: _grpc.UnaryUnaryMultiCallable[_payments_service_pb2.GetSandboxChargesRequest, _payments_service_pb2.GetSandboxChargesResponse]
     """Returns the charges of an order in the sandbox provider's own book, even if EventHub's records differ."""
 
@@ -187,6 +276,10 @@ class SandboxServiceAsyncStub(SandboxServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     SetSandboxFault: _aio.UnaryUnaryMultiCallable[_payments_service_pb2.SetSandboxFaultRequest, _payments_service_pb2.SetSandboxFaultResponse]  # type: ignore[assignment]
     """Sets how the sandbox provider fails from now on. A repeat is no error."""
+    DisputeSandboxCharge: _aio.UnaryUnaryMultiCallable[_payments_service_pb2.DisputeSandboxChargeRequest, _payments_service_pb2.DisputeSandboxChargeResponse]  # type: ignore[assignment]
+    """Lets the owner of a card dispute a captured charge at the sandbox provider, which takes its money back and tells so.
+    A repeat is no error. Refused: PAYMENT_NOT_FOUND, PAYMENT_STATE if it is not captured.
+    """
     GetSandboxCharges: _aio.UnaryUnaryMultiCallable[_payments_service_pb2.GetSandboxChargesRequest, _payments_service_pb2.GetSandboxChargesResponse]  # type: ignore[assignment]
     """Returns the charges of an order in the sandbox provider's own book, even if EventHub's records differ."""
 
@@ -200,6 +293,16 @@ class SandboxServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_payments_service_pb2.SetSandboxFaultResponse, _abc.Awaitable[_payments_service_pb2.SetSandboxFaultResponse]]:
         """Sets how the sandbox provider fails from now on. A repeat is no error."""
+
+    @_abc_1.abstractmethod
+    def DisputeSandboxCharge(
+        self,
+        request: _payments_service_pb2.DisputeSandboxChargeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_payments_service_pb2.DisputeSandboxChargeResponse, _abc.Awaitable[_payments_service_pb2.DisputeSandboxChargeResponse]]:
+        """Lets the owner of a card dispute a captured charge at the sandbox provider, which takes its money back and tells so.
+        A repeat is no error. Refused: PAYMENT_NOT_FOUND, PAYMENT_STATE if it is not captured.
+        """
 
     @_abc_1.abstractmethod
     def GetSandboxCharges(
@@ -218,6 +321,17 @@ class PaymentsMeshStub:
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> PaymentsMeshAsyncStub: ...
+    Refund: _grpc.UnaryUnaryMultiCallable[_payments_service_pb2.RefundRequest, _payments_service_pb2.RefundResponse]
+    """Gives money of a captured payment back: by the provider, or from the open till of the named clerk if the money was
+    taken at the counter. Written down before it is sent. Returns DONE; MANUAL if the provider refuses it, or its window
+    is over, or the clerk has no open till; UNKNOWN if the provider does not answer: the refund is then settled later and
+    announced by RefundSettled. A repeat gets the refund as it is now. Refused: ID_IN_USE, PAYMENT_NOT_FOUND,
+    PAYMENT_STATE if nothing was captured, or if a dispute has taken the money, CURRENCY_MISMATCH, REFUND_TOO_LARGE.
+    """
+    SettleRefund: _grpc.UnaryUnaryMultiCallable[_payments_service_pb2.SettleRefundRequest, _payments_service_pb2.SettleRefundResponse]
+    """Notes that a MANUAL refund was paid by hand. A repeat is no error. Refused: REFUND_NOT_FOUND, REFUND_STATE, also if a
+    dispute has taken the money.
+    """
     Authorize: _grpc.UnaryUnaryMultiCallable[_payments_service_pb2.AuthorizeRequest, _payments_service_pb2.AuthorizeResponse]
     """Reserves an order's amount at the provider. Returns AUTHORIZED or DECLINED; UNKNOWN if the provider does not answer
     within three seconds or is known to be down. An unknown payment is settled later and announced by PaymentSettled. A
@@ -247,6 +361,17 @@ class PaymentsMeshAsyncStub(PaymentsMeshStub):
     """PaymentsMesh serves the other contexts."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
+    Refund: _aio.UnaryUnaryMultiCallable[_payments_service_pb2.RefundRequest, _payments_service_pb2.RefundResponse]  # type: ignore[assignment]
+    """Gives money of a captured payment back: by the provider, or from the open till of the named clerk if the money was
+    taken at the counter. Written down before it is sent. Returns DONE; MANUAL if the provider refuses it, or its window
+    is over, or the clerk has no open till; UNKNOWN if the provider does not answer: the refund is then settled later and
+    announced by RefundSettled. A repeat gets the refund as it is now. Refused: ID_IN_USE, PAYMENT_NOT_FOUND,
+    PAYMENT_STATE if nothing was captured, or if a dispute has taken the money, CURRENCY_MISMATCH, REFUND_TOO_LARGE.
+    """
+    SettleRefund: _aio.UnaryUnaryMultiCallable[_payments_service_pb2.SettleRefundRequest, _payments_service_pb2.SettleRefundResponse]  # type: ignore[assignment]
+    """Notes that a MANUAL refund was paid by hand. A repeat is no error. Refused: REFUND_NOT_FOUND, REFUND_STATE, also if a
+    dispute has taken the money.
+    """
     Authorize: _aio.UnaryUnaryMultiCallable[_payments_service_pb2.AuthorizeRequest, _payments_service_pb2.AuthorizeResponse]  # type: ignore[assignment]
     """Reserves an order's amount at the provider. Returns AUTHORIZED or DECLINED; UNKNOWN if the provider does not answer
     within three seconds or is known to be down. An unknown payment is settled later and announced by PaymentSettled. A
@@ -273,6 +398,29 @@ class PaymentsMeshAsyncStub(PaymentsMeshStub):
 
 class PaymentsMeshServicer(metaclass=_abc_1.ABCMeta):
     """PaymentsMesh serves the other contexts."""
+
+    @_abc_1.abstractmethod
+    def Refund(
+        self,
+        request: _payments_service_pb2.RefundRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_payments_service_pb2.RefundResponse, _abc.Awaitable[_payments_service_pb2.RefundResponse]]:
+        """Gives money of a captured payment back: by the provider, or from the open till of the named clerk if the money was
+        taken at the counter. Written down before it is sent. Returns DONE; MANUAL if the provider refuses it, or its window
+        is over, or the clerk has no open till; UNKNOWN if the provider does not answer: the refund is then settled later and
+        announced by RefundSettled. A repeat gets the refund as it is now. Refused: ID_IN_USE, PAYMENT_NOT_FOUND,
+        PAYMENT_STATE if nothing was captured, or if a dispute has taken the money, CURRENCY_MISMATCH, REFUND_TOO_LARGE.
+        """
+
+    @_abc_1.abstractmethod
+    def SettleRefund(
+        self,
+        request: _payments_service_pb2.SettleRefundRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_payments_service_pb2.SettleRefundResponse, _abc.Awaitable[_payments_service_pb2.SettleRefundResponse]]:
+        """Notes that a MANUAL refund was paid by hand. A repeat is no error. Refused: REFUND_NOT_FOUND, REFUND_STATE, also if a
+        dispute has taken the money.
+        """
 
     @_abc_1.abstractmethod
     def Authorize(

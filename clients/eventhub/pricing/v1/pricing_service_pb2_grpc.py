@@ -218,6 +218,11 @@ class PricingMeshStub:
                 request_serializer=eventhub_dot_pricing_dot_v1_dot_pricing__service__pb2.ReserveRedemptionRequest.SerializeToString,
                 response_deserializer=eventhub_dot_pricing_dot_v1_dot_pricing__service__pb2.ReserveRedemptionResponse.FromString,
                 _registered_method=True)
+        self.ReturnRedemption = channel.unary_unary(
+                '/eventhub.pricing.v1.PricingMesh/ReturnRedemption',
+                request_serializer=eventhub_dot_pricing_dot_v1_dot_pricing__service__pb2.ReturnRedemptionRequest.SerializeToString,
+                response_deserializer=eventhub_dot_pricing_dot_v1_dot_pricing__service__pb2.ReturnRedemptionResponse.FromString,
+                _registered_method=True)
         self.ReleaseRedemption = channel.unary_unary(
                 '/eventhub.pricing.v1.PricingMesh/ReleaseRedemption',
                 request_serializer=eventhub_dot_pricing_dot_v1_dot_pricing__service__pb2.ReleaseRedemptionRequest.SerializeToString,
@@ -246,6 +251,14 @@ class PricingMeshServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReturnRedemption(self, request, context):
+        """Gives the use of a coupon back, because the whole order that used it was given back. A repeat changes nothing, and
+        neither does an order without a coupon.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ReleaseRedemption(self, request, context):
         """Gives an order's use of a coupon back. If the order has none yet, a later ReserveRedemption of it is refused. If
         the order is paid, this changes nothing. Neither does a repeat.
@@ -266,6 +279,11 @@ def add_PricingMeshServicer_to_server(servicer, server):
                     servicer.ReserveRedemption,
                     request_deserializer=eventhub_dot_pricing_dot_v1_dot_pricing__service__pb2.ReserveRedemptionRequest.FromString,
                     response_serializer=eventhub_dot_pricing_dot_v1_dot_pricing__service__pb2.ReserveRedemptionResponse.SerializeToString,
+            ),
+            'ReturnRedemption': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReturnRedemption,
+                    request_deserializer=eventhub_dot_pricing_dot_v1_dot_pricing__service__pb2.ReturnRedemptionRequest.FromString,
+                    response_serializer=eventhub_dot_pricing_dot_v1_dot_pricing__service__pb2.ReturnRedemptionResponse.SerializeToString,
             ),
             'ReleaseRedemption': grpc.unary_unary_rpc_method_handler(
                     servicer.ReleaseRedemption,
@@ -328,6 +346,33 @@ class PricingMesh:
             '/eventhub.pricing.v1.PricingMesh/ReserveRedemption',
             eventhub_dot_pricing_dot_v1_dot_pricing__service__pb2.ReserveRedemptionRequest.SerializeToString,
             eventhub_dot_pricing_dot_v1_dot_pricing__service__pb2.ReserveRedemptionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReturnRedemption(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.pricing.v1.PricingMesh/ReturnRedemption',
+            eventhub_dot_pricing_dot_v1_dot_pricing__service__pb2.ReturnRedemptionRequest.SerializeToString,
+            eventhub_dot_pricing_dot_v1_dot_pricing__service__pb2.ReturnRedemptionResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -132,6 +132,10 @@ class PricingMeshStub:
     neither. A repeat changes nothing. After ReleaseRedemption of the same order it is refused with ORDER_STATE.
     Refused: COUPON_UNKNOWN, COUPON_EXPIRED, COUPON_EXHAUSTED, COUPON_LIMIT_REACHED, CONTACT_UNVERIFIED.
     """
+    ReturnRedemption: _grpc.UnaryUnaryMultiCallable[_pricing_service_pb2.ReturnRedemptionRequest, _pricing_service_pb2.ReturnRedemptionResponse]
+    """Gives the use of a coupon back, because the whole order that used it was given back. A repeat changes nothing, and
+    neither does an order without a coupon.
+    """
     ReleaseRedemption: _grpc.UnaryUnaryMultiCallable[_pricing_service_pb2.ReleaseRedemptionRequest, _pricing_service_pb2.ReleaseRedemptionResponse]
     """Gives an order's use of a coupon back. If the order has none yet, a later ReserveRedemption of it is refused. If
     the order is paid, this changes nothing. Neither does a repeat.
@@ -150,6 +154,10 @@ class PricingMeshAsyncStub(PricingMeshStub):
     """Counts an order's use of a coupon against the limit of the coupon and the limit of the participant, both or
     neither. A repeat changes nothing. After ReleaseRedemption of the same order it is refused with ORDER_STATE.
     Refused: COUPON_UNKNOWN, COUPON_EXPIRED, COUPON_EXHAUSTED, COUPON_LIMIT_REACHED, CONTACT_UNVERIFIED.
+    """
+    ReturnRedemption: _aio.UnaryUnaryMultiCallable[_pricing_service_pb2.ReturnRedemptionRequest, _pricing_service_pb2.ReturnRedemptionResponse]  # type: ignore[assignment]
+    """Gives the use of a coupon back, because the whole order that used it was given back. A repeat changes nothing, and
+    neither does an order without a coupon.
     """
     ReleaseRedemption: _aio.UnaryUnaryMultiCallable[_pricing_service_pb2.ReleaseRedemptionRequest, _pricing_service_pb2.ReleaseRedemptionResponse]  # type: ignore[assignment]
     """Gives an order's use of a coupon back. If the order has none yet, a later ReserveRedemption of it is refused. If
@@ -178,6 +186,16 @@ class PricingMeshServicer(metaclass=_abc_1.ABCMeta):
         """Counts an order's use of a coupon against the limit of the coupon and the limit of the participant, both or
         neither. A repeat changes nothing. After ReleaseRedemption of the same order it is refused with ORDER_STATE.
         Refused: COUPON_UNKNOWN, COUPON_EXPIRED, COUPON_EXHAUSTED, COUPON_LIMIT_REACHED, CONTACT_UNVERIFIED.
+        """
+
+    @_abc_1.abstractmethod
+    def ReturnRedemption(
+        self,
+        request: _pricing_service_pb2.ReturnRedemptionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_pricing_service_pb2.ReturnRedemptionResponse, _abc.Awaitable[_pricing_service_pb2.ReturnRedemptionResponse]]:
+        """Gives the use of a coupon back, because the whole order that used it was given back. A repeat changes nothing, and
+        neither does an order without a coupon.
         """
 
     @_abc_1.abstractmethod

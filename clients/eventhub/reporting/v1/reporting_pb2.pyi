@@ -23,7 +23,7 @@ DESCRIPTOR: _descriptor.FileDescriptor
 class SalesReport(_message.Message):
     """SalesReport sums up an event's orders. Free orders and gifts are not sales: their counts are separate, and a gift is
     not a discount. A coupon's discount counts even if it makes the order free: such an order is in face and discount, so
-    that face - discount = revenue.
+    that face - discount = revenue. What was given back stays in all these numbers; refunded and tickets_refunded show it.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -41,6 +41,9 @@ class SalesReport(_message.Message):
     TICKETS_FREE_FIELD_NUMBER: _builtins.int
     TICKETS_GIVEN_FIELD_NUMBER: _builtins.int
     GIVEN_FIELD_NUMBER: _builtins.int
+    REFUNDED_FIELD_NUMBER: _builtins.int
+    TICKETS_REFUNDED_FIELD_NUMBER: _builtins.int
+    NET_FIELD_NUMBER: _builtins.int
     orders_paid: _builtins.int
     """Orders paid with money."""
     orders_pending: _builtins.int
@@ -57,6 +60,8 @@ class SalesReport(_message.Message):
     """Tickets that cost nothing, because of their price or a coupon, without gifts."""
     tickets_given: _builtins.int
     """Tickets given away."""
+    tickets_refunded: _builtins.int
+    """The tickets that were given back, also free ones and gifts. All tickets of an order whose payment is disputed are."""
     @_builtins.property
     def face(self) -> _money_pb2.Money:
         """The price of all tickets except gifts, before coupons; tickets that a coupon made free are in it."""
@@ -71,11 +76,21 @@ class SalesReport(_message.Message):
 
     @_builtins.property
     def days(self) -> _containers.RepeatedCompositeFieldContainer[Global___DaySales]:
-        """Sales by day of payment in the event's time zone, oldest first, at most 400."""
+        """Sales by day of payment, and refunds by day of refund, in the event's time zone, oldest first, at most 400."""
 
     @_builtins.property
     def given(self) -> _money_pb2.Money:
         """The price of the tickets given away."""
+
+    @_builtins.property
+    def refunded(self) -> _money_pb2.Money:
+        """The money that was given back to buyers or is owed to them, and the whole price of orders whose payment is disputed.
+        A refund counts as soon as it is DONE or OWED.
+        """
+
+    @_builtins.property
+    def net(self) -> _money_pb2.Money:
+        """What is left: revenue - refunded."""
 
     def __init__(
         self,
@@ -93,10 +108,13 @@ class SalesReport(_message.Message):
         tickets_free: _builtins.int = ...,
         tickets_given: _builtins.int = ...,
         given: _money_pb2.Money | None = ...,
+        refunded: _money_pb2.Money | None = ...,
+        tickets_refunded: _builtins.int = ...,
+        net: _money_pb2.Money | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["discount", b"discount", "face", b"face", "given", b"given", "revenue", b"revenue"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["discount", b"discount", "face", b"face", "given", b"given", "net", b"net", "refunded", b"refunded", "revenue", b"revenue"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["days", b"days", "discount", b"discount", "face", b"face", "given", b"given", "orders_failed", b"orders_failed", "orders_free", b"orders_free", "orders_given", b"orders_given", "orders_paid", b"orders_paid", "orders_pending", b"orders_pending", "revenue", b"revenue", "tickets_free", b"tickets_free", "tickets_given", b"tickets_given", "tickets_sold", b"tickets_sold"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["days", b"days", "discount", b"discount", "face", b"face", "given", b"given", "net", b"net", "orders_failed", b"orders_failed", "orders_free", b"orders_free", "orders_given", b"orders_given", "orders_paid", b"orders_paid", "orders_pending", b"orders_pending", "refunded", b"refunded", "revenue", b"revenue", "tickets_free", b"tickets_free", "tickets_given", b"tickets_given", "tickets_refunded", b"tickets_refunded", "tickets_sold", b"tickets_sold"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -113,6 +131,7 @@ class DaySales(_message.Message):
     REVENUE_FIELD_NUMBER: _builtins.int
     TICKETS_FREE_FIELD_NUMBER: _builtins.int
     TICKETS_GIVEN_FIELD_NUMBER: _builtins.int
+    REFUNDED_FIELD_NUMBER: _builtins.int
     day: _builtins.str
     """The day, "2026-12-01"."""
     tickets_sold: _builtins.int
@@ -125,6 +144,10 @@ class DaySales(_message.Message):
     def revenue(self) -> _money_pb2.Money:
         """The amount paid that day."""
 
+    @_builtins.property
+    def refunded(self) -> _money_pb2.Money:
+        """The money of refunds that were asked for that day, and of payments disputed that day, whenever the order was paid."""
+
     def __init__(
         self,
         *,
@@ -133,10 +156,11 @@ class DaySales(_message.Message):
         revenue: _money_pb2.Money | None = ...,
         tickets_free: _builtins.int = ...,
         tickets_given: _builtins.int = ...,
+        refunded: _money_pb2.Money | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["revenue", b"revenue"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["refunded", b"refunded", "revenue", b"revenue"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["day", b"day", "revenue", b"revenue", "tickets_free", b"tickets_free", "tickets_given", b"tickets_given", "tickets_sold", b"tickets_sold"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["day", b"day", "refunded", b"refunded", "revenue", b"revenue", "tickets_free", b"tickets_free", "tickets_given", b"tickets_given", "tickets_sold", b"tickets_sold"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -144,7 +168,9 @@ Global___DaySales: _TypeAlias = DaySales  # noqa: Y015
 
 @_typing.final
 class TypeRevenue(_message.Message):
-    """TypeRevenue sums up a ticket type's paid tickets."""
+    """TypeRevenue sums up a ticket type's paid tickets. It shows no money that was given back: a refund has one amount for
+    all its tickets, or is about none.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -156,6 +182,7 @@ class TypeRevenue(_message.Message):
     REVENUE_FIELD_NUMBER: _builtins.int
     TICKETS_FREE_FIELD_NUMBER: _builtins.int
     TICKETS_GIVEN_FIELD_NUMBER: _builtins.int
+    TICKETS_REFUNDED_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The ticket type's id."""
     ticket_type_name: _builtins.str
@@ -166,6 +193,8 @@ class TypeRevenue(_message.Message):
     """Tickets that cost nothing, by their price or by a coupon."""
     tickets_given: _builtins.int
     """Tickets given away."""
+    tickets_refunded: _builtins.int
+    """Tickets that were given back, as in SalesReport."""
     @_builtins.property
     def face(self) -> _money_pb2.Money:
         """The price of all of them except gifts, before coupons; tickets that a coupon made free are in it."""
@@ -189,10 +218,11 @@ class TypeRevenue(_message.Message):
         revenue: _money_pb2.Money | None = ...,
         tickets_free: _builtins.int = ...,
         tickets_given: _builtins.int = ...,
+        tickets_refunded: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["discount", b"discount", "face", b"face", "revenue", b"revenue"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["discount", b"discount", "face", b"face", "revenue", b"revenue", "ticket_type_id", b"ticket_type_id", "ticket_type_name", b"ticket_type_name", "tickets_free", b"tickets_free", "tickets_given", b"tickets_given", "tickets_sold", b"tickets_sold"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["discount", b"discount", "face", b"face", "revenue", b"revenue", "ticket_type_id", b"ticket_type_id", "ticket_type_name", b"ticket_type_name", "tickets_free", b"tickets_free", "tickets_given", b"tickets_given", "tickets_refunded", b"tickets_refunded", "tickets_sold", b"tickets_sold"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

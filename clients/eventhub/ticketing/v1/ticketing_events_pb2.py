@@ -27,7 +27,7 @@ from eventhub.orders.v1 import orders_pb2 as eventhub_dot_orders_dot_v1_dot_orde
 from eventhub.ticketing.v1 import ticketing_pb2 as eventhub_dot_ticketing_dot_v1_dot_ticketing__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,eventhub/ticketing/v1/ticketing_events.proto\x12\x15\x65venthub.ticketing.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1f\x65venthub/orders/v1/orders.proto\x1a%eventhub/ticketing/v1/ticketing.proto\"\xf3\x01\n\rTicketsIssued\x12\x19\n\x08\x62uyer_id\x18\x03 \x01(\tR\x07\x62uyerId\x12\x41\n\x07tickets\x18\x04 \x03(\x0b\x32\x1d.eventhub.ticketing.v1.TicketB\x08\xbaH\x05\x92\x01\x02\x10\x32R\x07tickets\x12/\n\x05order\x18\n \x01(\x0b\x32\x19.eventhub.orders.v1.OrderR\x05orderJ\x04\x08\x01\x10\x02J\x04\x08\x02\x10\x03J\x04\x08\x05\x10\nR\x08order_idR\x08\x65vent_idR\nsession_idR\x04paidR\x06localeR\x0corder_numberR\x05total\"^\n\nTicketUsed\x12\x35\n\x06ticket\x18\x01 \x01(\x0b\x32\x1d.eventhub.ticketing.v1.TicketR\x06ticket\x12\x19\n\x08night_id\x18\x02 \x01(\tR\x07nightId\"\xa8\x01\n\x0fTicketsReseated\x12\x19\n\x08\x62uyer_id\x18\x01 \x01(\tR\x07\x62uyerId\x12I\n\x07tickets\x18\x02 \x03(\x0b\x32%.eventhub.ticketing.v1.ReseatedTicketB\x08\xbaH\x05\x92\x01\x02\x10\x32R\x07tickets\x12/\n\x05order\x18\x03 \x01(\x0b\x32\x19.eventhub.orders.v1.OrderR\x05orderB\x81\x01\n\x19\x63om.eventhub.ticketing.v1P\x01Z2eventhub.example/contract/ticketing/v1;ticketingv1\xaa\x02\x15\x45venthub.Ticketing.V1\xca\x02\x15\x45venthub\\Ticketing\\V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,eventhub/ticketing/v1/ticketing_events.proto\x12\x15\x65venthub.ticketing.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1f\x65venthub/orders/v1/orders.proto\x1a%eventhub/ticketing/v1/ticketing.proto\"\xf3\x01\n\rTicketsIssued\x12\x19\n\x08\x62uyer_id\x18\x03 \x01(\tR\x07\x62uyerId\x12\x41\n\x07tickets\x18\x04 \x03(\x0b\x32\x1d.eventhub.ticketing.v1.TicketB\x08\xbaH\x05\x92\x01\x02\x10\x32R\x07tickets\x12/\n\x05order\x18\n \x01(\x0b\x32\x19.eventhub.orders.v1.OrderR\x05orderJ\x04\x08\x01\x10\x02J\x04\x08\x02\x10\x03J\x04\x08\x05\x10\nR\x08order_idR\x08\x65vent_idR\nsession_idR\x04paidR\x06localeR\x0corder_numberR\x05total\"^\n\nTicketUsed\x12\x35\n\x06ticket\x18\x01 \x01(\x0b\x32\x1d.eventhub.ticketing.v1.TicketR\x06ticket\x12\x19\n\x08night_id\x18\x02 \x01(\tR\x07nightId\"\xa8\x01\n\x0fTicketsReseated\x12\x19\n\x08\x62uyer_id\x18\x01 \x01(\tR\x07\x62uyerId\x12I\n\x07tickets\x18\x02 \x03(\x0b\x32%.eventhub.ticketing.v1.ReseatedTicketB\x08\xbaH\x05\x92\x01\x02\x10\x32R\x07tickets\x12/\n\x05order\x18\x03 \x01(\x0b\x32\x19.eventhub.orders.v1.OrderR\x05order\"\x89\x01\n\x0eTicketsRevoked\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x19\n\x08\x65vent_id\x18\x02 \x01(\tR\x07\x65ventId\x12\x41\n\x07tickets\x18\x03 \x03(\x0b\x32\x1d.eventhub.ticketing.v1.TicketB\x08\xbaH\x05\x92\x01\x02\x10\x32R\x07ticketsB\x81\x01\n\x19\x63om.eventhub.ticketing.v1P\x01Z2eventhub.example/contract/ticketing/v1;ticketingv1\xaa\x02\x15\x45venthub.Ticketing.V1\xca\x02\x15\x45venthub\\Ticketing\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,10 +39,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TICKETSISSUED'].fields_by_name['tickets']._serialized_options = b'\272H\005\222\001\002\0202'
   _globals['_TICKETSRESEATED'].fields_by_name['tickets']._loaded_options = None
   _globals['_TICKETSRESEATED'].fields_by_name['tickets']._serialized_options = b'\272H\005\222\001\002\0202'
+  _globals['_TICKETSREVOKED'].fields_by_name['tickets']._loaded_options = None
+  _globals['_TICKETSREVOKED'].fields_by_name['tickets']._serialized_options = b'\272H\005\222\001\002\0202'
   _globals['_TICKETSISSUED']._serialized_start=173
   _globals['_TICKETSISSUED']._serialized_end=416
   _globals['_TICKETUSED']._serialized_start=418
   _globals['_TICKETUSED']._serialized_end=512
   _globals['_TICKETSRESEATED']._serialized_start=515
   _globals['_TICKETSRESEATED']._serialized_end=683
+  _globals['_TICKETSREVOKED']._serialized_start=686
+  _globals['_TICKETSREVOKED']._serialized_end=823
 # @@protoc_insertion_point(module_scope)

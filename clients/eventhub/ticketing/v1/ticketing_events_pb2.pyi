@@ -117,3 +117,35 @@ class TicketsReseated(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TicketsReseated: _TypeAlias = TicketsReseated  # noqa: Y015
+
+@_typing.final
+class TicketsRevoked(_message.Message):
+    """TicketsRevoked: tickets let nobody in any more."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    TICKETS_FIELD_NUMBER: _builtins.int
+    order_id: _builtins.str
+    """The order."""
+    event_id: _builtins.str
+    """The event."""
+    @_builtins.property
+    def tickets(self) -> _containers.RepeatedCompositeFieldContainer[_ticketing_pb2.Ticket]:
+        """The tickets after the change, at most 50."""
+
+    def __init__(
+        self,
+        *,
+        order_id: _builtins.str = ...,
+        event_id: _builtins.str = ...,
+        tickets: _abc.Iterable[_ticketing_pb2.Ticket] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "order_id", b"order_id", "tickets", b"tickets"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TicketsRevoked: _TypeAlias = TicketsRevoked  # noqa: Y015

@@ -30,9 +30,11 @@ class _TicketStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TicketSta
     """It lets its holder in."""
     TICKET_STATE_USED: _TicketState.ValueType  # 2
     """It has let its holder in. An online ticket still opens its event."""
+    TICKET_STATE_REVOKED: _TicketState.ValueType  # 3
+    """It lets nobody in any more."""
 
 class TicketState(_TicketState, metaclass=_TicketStateEnumTypeWrapper):
-    """TicketState. VALID -> USED by CheckIn or JoinOnline."""
+    """TicketState. VALID -> USED by CheckIn or JoinOnline. VALID or USED -> REVOKED when the order gives it back."""
 
 TICKET_STATE_UNSPECIFIED: TicketState.ValueType  # 0
 """Never sent."""
@@ -40,6 +42,8 @@ TICKET_STATE_VALID: TicketState.ValueType  # 1
 """It lets its holder in."""
 TICKET_STATE_USED: TicketState.ValueType  # 2
 """It has let its holder in. An online ticket still opens its event."""
+TICKET_STATE_REVOKED: TicketState.ValueType  # 3
+"""It lets nobody in any more."""
 Global___TicketState: _TypeAlias = TicketState  # noqa: Y015
 
 class _TicketFormat:

@@ -649,3 +649,52 @@ class FeedResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___FeedResponse: _TypeAlias = FeedResponse  # noqa: Y015
+
+@_typing.final
+class RevokeTicketsRequest(_message.Message):
+    """See TicketingMesh.RevokeTickets."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    LINE_IDS_FIELD_NUMBER: _builtins.int
+    EVEN_IF_USED_FIELD_NUMBER: _builtins.int
+    order_id: _builtins.str
+    """The order."""
+    even_if_used: _builtins.bool
+    """Also revokes tickets that have let their holders in."""
+    @_builtins.property
+    def line_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The lines of the order, at most 50."""
+
+    def __init__(
+        self,
+        *,
+        order_id: _builtins.str = ...,
+        line_ids: _abc.Iterable[_builtins.str] | None = ...,
+        even_if_used: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["even_if_used", b"even_if_used", "line_ids", b"line_ids", "order_id", b"order_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RevokeTicketsRequest: _TypeAlias = RevokeTicketsRequest  # noqa: Y015
+
+@_typing.final
+class RevokeTicketsResponse(_message.Message):
+    """See TicketingMesh.RevokeTickets."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RevokeTicketsResponse: _TypeAlias = RevokeTicketsResponse  # noqa: Y015

@@ -525,6 +525,11 @@ class TicketingMeshStub:
                 request_serializer=eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.PrepareTicketRequest.SerializeToString,
                 response_deserializer=eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.PrepareTicketResponse.FromString,
                 _registered_method=True)
+        self.RevokeTickets = channel.unary_unary(
+                '/eventhub.ticketing.v1.TicketingMesh/RevokeTickets',
+                request_serializer=eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.RevokeTicketsRequest.SerializeToString,
+                response_deserializer=eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.RevokeTicketsResponse.FromString,
+                _registered_method=True)
         self.Feed = channel.unary_stream(
                 '/eventhub.ticketing.v1.TicketingMesh/Feed',
                 request_serializer=eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.FeedRequest.SerializeToString,
@@ -544,6 +549,14 @@ class TicketingMeshServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RevokeTickets(self, request, context):
+        """Revokes tickets of an order, all or none. A repeat is no error. Refused: TICKET_USED if one of them has let its holder
+        in, unless even_if_used; UNAVAILABLE until they are issued, which follows the payment at once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Feed(self, request, context):
         """Streams ticketing's facts after a position, without end. Refused: REVISION_UNKNOWN.
         """
@@ -558,6 +571,11 @@ def add_TicketingMeshServicer_to_server(servicer, server):
                     servicer.PrepareTicket,
                     request_deserializer=eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.PrepareTicketRequest.FromString,
                     response_serializer=eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.PrepareTicketResponse.SerializeToString,
+            ),
+            'RevokeTickets': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeTickets,
+                    request_deserializer=eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.RevokeTicketsRequest.FromString,
+                    response_serializer=eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.RevokeTicketsResponse.SerializeToString,
             ),
             'Feed': grpc.unary_stream_rpc_method_handler(
                     servicer.Feed,
@@ -593,6 +611,33 @@ class TicketingMesh:
             '/eventhub.ticketing.v1.TicketingMesh/PrepareTicket',
             eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.PrepareTicketRequest.SerializeToString,
             eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.PrepareTicketResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeTickets(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.ticketing.v1.TicketingMesh/RevokeTickets',
+            eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.RevokeTicketsRequest.SerializeToString,
+            eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.RevokeTicketsResponse.FromString,
             options,
             channel_credentials,
             insecure,

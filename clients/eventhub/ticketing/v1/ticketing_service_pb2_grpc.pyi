@@ -236,6 +236,10 @@ class TicketingMeshStub:
     """Returns a ticket's code as a PNG for an e-mail to its holder; for an online event its link instead.
     Refused: TICKET_NOT_FOUND.
     """
+    RevokeTickets: _grpc.UnaryUnaryMultiCallable[_ticketing_service_pb2.RevokeTicketsRequest, _ticketing_service_pb2.RevokeTicketsResponse]
+    """Revokes tickets of an order, all or none. A repeat is no error. Refused: TICKET_USED if one of them has let its holder
+    in, unless even_if_used; UNAVAILABLE until they are issued, which follows the payment at once.
+    """
     Feed: _grpc.UnaryStreamMultiCallable[_ticketing_service_pb2.FeedRequest, _ticketing_service_pb2.FeedResponse]
     """Streams ticketing's facts after a position, without end. Refused: REVISION_UNKNOWN."""
 
@@ -247,6 +251,10 @@ class TicketingMeshAsyncStub(TicketingMeshStub):
     PrepareTicket: _aio.UnaryUnaryMultiCallable[_ticketing_service_pb2.PrepareTicketRequest, _ticketing_service_pb2.PrepareTicketResponse]  # type: ignore[assignment]
     """Returns a ticket's code as a PNG for an e-mail to its holder; for an online event its link instead.
     Refused: TICKET_NOT_FOUND.
+    """
+    RevokeTickets: _aio.UnaryUnaryMultiCallable[_ticketing_service_pb2.RevokeTicketsRequest, _ticketing_service_pb2.RevokeTicketsResponse]  # type: ignore[assignment]
+    """Revokes tickets of an order, all or none. A repeat is no error. Refused: TICKET_USED if one of them has let its holder
+    in, unless even_if_used; UNAVAILABLE until they are issued, which follows the payment at once.
     """
     Feed: _aio.UnaryStreamMultiCallable[_ticketing_service_pb2.FeedRequest, _ticketing_service_pb2.FeedResponse]  # type: ignore[assignment]
     """Streams ticketing's facts after a position, without end. Refused: REVISION_UNKNOWN."""
@@ -262,6 +270,16 @@ class TicketingMeshServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_ticketing_service_pb2.PrepareTicketResponse, _abc.Awaitable[_ticketing_service_pb2.PrepareTicketResponse]]:
         """Returns a ticket's code as a PNG for an e-mail to its holder; for an online event its link instead.
         Refused: TICKET_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def RevokeTickets(
+        self,
+        request: _ticketing_service_pb2.RevokeTicketsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ticketing_service_pb2.RevokeTicketsResponse, _abc.Awaitable[_ticketing_service_pb2.RevokeTicketsResponse]]:
+        """Revokes tickets of an order, all or none. A repeat is no error. Refused: TICKET_USED if one of them has let its holder
+        in, unless even_if_used; UNAVAILABLE until they are issued, which follows the payment at once.
         """
 
     @_abc_1.abstractmethod

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 from eventhub.orders.v1.orders_events_pb2 import (
+    OrderDisputed,
     OrderFailed,
     OrderPaid,
     OrderPaymentPending,
     OrderPlaced,
+    OrderRefundChanged,
     OrderReseated,
 )
 from eventhub.reviews.v1 import reviews_service_pb2
@@ -27,7 +29,7 @@ async def build(runtime: Runtime) -> Context:
         "orders",
         takes={
             OrderPaid: following.take_paid,
-            **ignoring(OrderPlaced, OrderPaymentPending, OrderFailed, OrderReseated),
+            **ignoring(OrderPlaced, OrderPaymentPending, OrderFailed, OrderReseated, OrderRefundChanged, OrderDisputed),
         },
     )
     services = reviews_service_pb2.DESCRIPTOR.services_by_name

@@ -1,0 +1,1 @@
+"""Places of sold holds whose tickets are given back."""

@@ -1,0 +1,1 @@
+"""Orders that are given back, whole or in part."""

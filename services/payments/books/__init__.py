@@ -1,0 +1,1 @@
+"""Statements and payouts, from the ledger."""

@@ -1,0 +1,1 @@
+"""Money of payments that goes back: refunds and disputes."""
