@@ -439,6 +439,10 @@ class RelocationIncomplete(Refusal, reason="RELOCATION_INCOMPLETE", code=9):
     """Some taken seats have no place in the new plan. PreviewRelocation lists them. Metadata: seats."""
 
 
+class PassKeepsPlan(Refusal, reason="PASS_KEEPS_PLAN", code=9):
+    """Passes on sale have the same numbered seat in each night, so a night keeps its plan. Metadata: ticket_type_id."""
+
+
 class RelocationNotFound(Refusal, reason="RELOCATION_NOT_FOUND", code=5):
     """There is no such relocation, or it is another organizer's."""
 

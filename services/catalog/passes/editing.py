@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from eventhub.refusals import TicketTypeNotFound
+from eventhub.refusals import NightNotForPass, TicketTypeNotFound
 from services.catalog.events import check_not_over
 from services.catalog.passes.passes import Offer, Pass, event_of
 from services.catalog.ticket_types import adding, editing, prices
@@ -32,12 +32,23 @@ def edited(offer: Offer, edit: Edit, now_us: int) -> Pass | None:
 
 def archived(offer: Offer, ticket_type_id: str, now_us: int, *, restore: bool) -> Pass | None:
     """A pass after its sale has ended, or sells again; None if that is so already. Raises TicketTypeNotFound,
-    EventState."""
+    EventState, NightNotForPass if its nights have different seating plans by now."""
     known = pass_of(offer, ticket_type_id)
     if known.ticket_type.archived != restore:
         return None
     check_not_over(event_of(offer), now_us)
+    if restore:
+        check_plans(offer, known)
     return replace(known, ticket_type=replace(known.ticket_type, archived=not restore), version=known.version + 1)
+
+
+def check_plans(offer: Offer, known: Pass) -> None:
+    """Raises NightNotForPass if a night of a pass has another seating plan than its first one."""
+    ids = {night.event_id for night in known.nights}
+    own = [night for night in offer.nights if night.event_id in ids]
+    for night in own:
+        if night.plan_id != own[0].plan_id:
+            raise NightNotForPass(event_id=night.event_id)
 
 
 def pass_of(offer: Offer, ticket_type_id: str) -> Pass:

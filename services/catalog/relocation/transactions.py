@@ -6,7 +6,7 @@ ended stays as it is.
 
 from dataclasses import replace
 
-from eventhub.refusals import EventMoving, IdInUse, PlanNotFound, RelocationNotFound
+from eventhub.refusals import EventMoving, IdInUse, PassKeepsPlan, PlanNotFound, RelocationNotFound
 from services.catalog import (
     change_store,
     change_transactions,
@@ -17,6 +17,7 @@ from services.catalog import (
 )
 from services.catalog.change_transactions import COMPLETE_AFTER_US, Decide
 from services.catalog.events import TICKETED, Admission, Event
+from services.catalog.passes import store as pass_store
 from services.catalog.plans import store as plan_store
 from services.catalog.plans import transactions as plans
 from services.catalog.relocation import relocation as rules
@@ -45,8 +46,11 @@ async def repeated(tx: Tx, relocation_id: str, organizer_id: str, content_hash: 
 
 
 async def moved_event(tx: Tx, event: Event, target: Target) -> Event:
-    """The event as it is after a relocation. Raises VenueNotFound, PlanNotFound, and as relocation.relocated."""
+    """The event as it is after a relocation. Raises VenueNotFound, PlanNotFound, PassKeepsPlan, and as
+    relocation.relocated."""
     rules.check_shape(event, target)
+    if target.plan_id != event.plan_id and event.series_id:
+        await check_passes(tx, event)
     venue = await venue_transactions.own_venue(tx, target.venue_id, event.organizer_id)
     before = await transactions.seat_counts(tx, event)
     after: dict[str, int] = {}
@@ -56,6 +60,14 @@ async def moved_event(tx: Tx, event: Event, target: Target) -> Event:
             raise PlanNotFound
         after = {category.name: category.seat_count for category in plan.categories}
     return rules.relocated(event, target, venue, list(before), after)
+
+
+async def check_passes(tx: Tx, night: Event) -> None:
+    """Raises PassKeepsPlan if a pass on sale has the same numbered seat in a night and in others."""
+    seated = {kind.ticket_type_id for kind in night.types if not kind.area_id}
+    for one in await pass_store.passes_of(tx, night.series_id):
+        if not one.ticket_type.archived and any(each.ticket_type_id in seated for each in one.nights):
+            raise PassKeepsPlan(ticket_type_id=one.ticket_type.ticket_type_id)
 
 
 async def checked(tx: Tx, target: Target, organizer_id: str, *, now_us: int) -> Event:

@@ -376,9 +376,10 @@ class CatalogServiceServicer:
         itself. A repeat gets the relocation as it is now, or its refusal. Refused, and nothing has changed then:
         RELOCATION_INCOMPLETE if taken seats have no place in the new plan, CAPACITY_BELOW_SOLD if a ticket type would have
         fewer places than are taken, TICKET_TYPE_TOO_LARGE if its own capacity would be larger than its places,
-        HALF_PRICE_LOT_TOO_SMALL, EVENT_MOVING during another relocation of the event, EVENT_STATE while it is being published
-        or after it was archived, EVENT_IN_PAST after it has begun, INVALID_REQUEST if the venue's time zone is another one, a
-        ticket type's category is not in the plan, or a given seat is not, VENUE_NOT_FOUND, PLAN_NOT_FOUND, EVENT_NOT_FOUND,
+        HALF_PRICE_LOT_TOO_SMALL, PASS_KEEPS_PLAN if a pass on sale has the same numbered seat in several nights,
+        EVENT_MOVING during another relocation of the event, EVENT_STATE while it is being published or after it was
+        archived, EVENT_IN_PAST after it has begun, INVALID_REQUEST if the venue's time zone is another one, a ticket
+        type's category is not in the plan, or a given seat is not, VENUE_NOT_FOUND, PLAN_NOT_FOUND, EVENT_NOT_FOUND,
         ID_IN_USE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -510,7 +511,8 @@ class CatalogServiceServicer:
         types. Its nights stay the same. It is sold as long as all of them are. A repeat with the same content changes
         nothing, and completes an interrupted call. Refused: SERIES_NOT_FOUND, NIGHT_NOT_FOR_PASS if a night is not a
         published one of the series, has no such ticket type, or differs in admission or seating plan, EVENT_INCOMPLETE if it
-        has fewer than two nights, CURRENCY_MISMATCH, TICKET_TYPE_NAME_IN_USE, ID_IN_USE.
+        has fewer than two nights, EVENT_MOVING while one of them moves to another plan, CURRENCY_MISMATCH,
+        TICKET_TYPE_NAME_IN_USE, ID_IN_USE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -530,7 +532,8 @@ class CatalogServiceServicer:
     def ArchivePass(self, request, context):
         """Ends the sale of a pass, or sells it again. Holds and orders keep their passes, which stay valid. A repeat changes
         nothing. Refused: SERIES_NOT_FOUND, TICKET_TYPE_NOT_FOUND if the series has no such pass, EVENT_STATE after its last
-        night.
+        night; on restoring it also NIGHT_NOT_FOR_PASS if its nights have different seating plans by now, and EVENT_MOVING
+        while one of them moves to another plan.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

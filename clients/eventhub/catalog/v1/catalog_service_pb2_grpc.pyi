@@ -133,9 +133,10 @@ class CatalogServiceStub:
     itself. A repeat gets the relocation as it is now, or its refusal. Refused, and nothing has changed then:
     RELOCATION_INCOMPLETE if taken seats have no place in the new plan, CAPACITY_BELOW_SOLD if a ticket type would have
     fewer places than are taken, TICKET_TYPE_TOO_LARGE if its own capacity would be larger than its places,
-    HALF_PRICE_LOT_TOO_SMALL, EVENT_MOVING during another relocation of the event, EVENT_STATE while it is being published
-    or after it was archived, EVENT_IN_PAST after it has begun, INVALID_REQUEST if the venue's time zone is another one, a
-    ticket type's category is not in the plan, or a given seat is not, VENUE_NOT_FOUND, PLAN_NOT_FOUND, EVENT_NOT_FOUND,
+    HALF_PRICE_LOT_TOO_SMALL, PASS_KEEPS_PLAN if a pass on sale has the same numbered seat in several nights,
+    EVENT_MOVING during another relocation of the event, EVENT_STATE while it is being published or after it was
+    archived, EVENT_IN_PAST after it has begun, INVALID_REQUEST if the venue's time zone is another one, a ticket
+    type's category is not in the plan, or a given seat is not, VENUE_NOT_FOUND, PLAN_NOT_FOUND, EVENT_NOT_FOUND,
     ID_IN_USE.
     """
     GetRelocation: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetRelocationRequest, _catalog_service_pb2.GetRelocationResponse]
@@ -210,7 +211,8 @@ class CatalogServiceStub:
     types. Its nights stay the same. It is sold as long as all of them are. A repeat with the same content changes
     nothing, and completes an interrupted call. Refused: SERIES_NOT_FOUND, NIGHT_NOT_FOR_PASS if a night is not a
     published one of the series, has no such ticket type, or differs in admission or seating plan, EVENT_INCOMPLETE if it
-    has fewer than two nights, CURRENCY_MISMATCH, TICKET_TYPE_NAME_IN_USE, ID_IN_USE.
+    has fewer than two nights, EVENT_MOVING while one of them moves to another plan, CURRENCY_MISMATCH,
+    TICKET_TYPE_NAME_IN_USE, ID_IN_USE.
     """
     UpdatePass: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdatePassRequest, _catalog_service_pb2.UpdatePassResponse]
     """Changes fields of a pass. What inventory must know is in force there first. A repeat changes nothing. A new price is
@@ -222,7 +224,8 @@ class CatalogServiceStub:
     ArchivePass: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ArchivePassRequest, _catalog_service_pb2.ArchivePassResponse]
     """Ends the sale of a pass, or sells it again. Holds and orders keep their passes, which stay valid. A repeat changes
     nothing. Refused: SERIES_NOT_FOUND, TICKET_TYPE_NOT_FOUND if the series has no such pass, EVENT_STATE after its last
-    night.
+    night; on restoring it also NIGHT_NOT_FOR_PASS if its nights have different seating plans by now, and EVENT_MOVING
+    while one of them moves to another plan.
     """
     ListSeries: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ListSeriesRequest, _catalog_service_pb2.ListSeriesResponse]
     """Lists the caller's own series, in the order of their ids. Refused: PAGE_TOKEN_INVALID."""
@@ -330,9 +333,10 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     itself. A repeat gets the relocation as it is now, or its refusal. Refused, and nothing has changed then:
     RELOCATION_INCOMPLETE if taken seats have no place in the new plan, CAPACITY_BELOW_SOLD if a ticket type would have
     fewer places than are taken, TICKET_TYPE_TOO_LARGE if its own capacity would be larger than its places,
-    HALF_PRICE_LOT_TOO_SMALL, EVENT_MOVING during another relocation of the event, EVENT_STATE while it is being published
-    or after it was archived, EVENT_IN_PAST after it has begun, INVALID_REQUEST if the venue's time zone is another one, a
-    ticket type's category is not in the plan, or a given seat is not, VENUE_NOT_FOUND, PLAN_NOT_FOUND, EVENT_NOT_FOUND,
+    HALF_PRICE_LOT_TOO_SMALL, PASS_KEEPS_PLAN if a pass on sale has the same numbered seat in several nights,
+    EVENT_MOVING during another relocation of the event, EVENT_STATE while it is being published or after it was
+    archived, EVENT_IN_PAST after it has begun, INVALID_REQUEST if the venue's time zone is another one, a ticket
+    type's category is not in the plan, or a given seat is not, VENUE_NOT_FOUND, PLAN_NOT_FOUND, EVENT_NOT_FOUND,
     ID_IN_USE.
     """
     GetRelocation: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetRelocationRequest, _catalog_service_pb2.GetRelocationResponse]  # type: ignore[assignment]
@@ -407,7 +411,8 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     types. Its nights stay the same. It is sold as long as all of them are. A repeat with the same content changes
     nothing, and completes an interrupted call. Refused: SERIES_NOT_FOUND, NIGHT_NOT_FOR_PASS if a night is not a
     published one of the series, has no such ticket type, or differs in admission or seating plan, EVENT_INCOMPLETE if it
-    has fewer than two nights, CURRENCY_MISMATCH, TICKET_TYPE_NAME_IN_USE, ID_IN_USE.
+    has fewer than two nights, EVENT_MOVING while one of them moves to another plan, CURRENCY_MISMATCH,
+    TICKET_TYPE_NAME_IN_USE, ID_IN_USE.
     """
     UpdatePass: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdatePassRequest, _catalog_service_pb2.UpdatePassResponse]  # type: ignore[assignment]
     """Changes fields of a pass. What inventory must know is in force there first. A repeat changes nothing. A new price is
@@ -419,7 +424,8 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     ArchivePass: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ArchivePassRequest, _catalog_service_pb2.ArchivePassResponse]  # type: ignore[assignment]
     """Ends the sale of a pass, or sells it again. Holds and orders keep their passes, which stay valid. A repeat changes
     nothing. Refused: SERIES_NOT_FOUND, TICKET_TYPE_NOT_FOUND if the series has no such pass, EVENT_STATE after its last
-    night.
+    night; on restoring it also NIGHT_NOT_FOR_PASS if its nights have different seating plans by now, and EVENT_MOVING
+    while one of them moves to another plan.
     """
     ListSeries: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ListSeriesRequest, _catalog_service_pb2.ListSeriesResponse]  # type: ignore[assignment]
     """Lists the caller's own series, in the order of their ids. Refused: PAGE_TOKEN_INVALID."""
@@ -626,9 +632,10 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         itself. A repeat gets the relocation as it is now, or its refusal. Refused, and nothing has changed then:
         RELOCATION_INCOMPLETE if taken seats have no place in the new plan, CAPACITY_BELOW_SOLD if a ticket type would have
         fewer places than are taken, TICKET_TYPE_TOO_LARGE if its own capacity would be larger than its places,
-        HALF_PRICE_LOT_TOO_SMALL, EVENT_MOVING during another relocation of the event, EVENT_STATE while it is being published
-        or after it was archived, EVENT_IN_PAST after it has begun, INVALID_REQUEST if the venue's time zone is another one, a
-        ticket type's category is not in the plan, or a given seat is not, VENUE_NOT_FOUND, PLAN_NOT_FOUND, EVENT_NOT_FOUND,
+        HALF_PRICE_LOT_TOO_SMALL, PASS_KEEPS_PLAN if a pass on sale has the same numbered seat in several nights,
+        EVENT_MOVING during another relocation of the event, EVENT_STATE while it is being published or after it was
+        archived, EVENT_IN_PAST after it has begun, INVALID_REQUEST if the venue's time zone is another one, a ticket
+        type's category is not in the plan, or a given seat is not, VENUE_NOT_FOUND, PLAN_NOT_FOUND, EVENT_NOT_FOUND,
         ID_IN_USE.
         """
 
@@ -787,7 +794,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         types. Its nights stay the same. It is sold as long as all of them are. A repeat with the same content changes
         nothing, and completes an interrupted call. Refused: SERIES_NOT_FOUND, NIGHT_NOT_FOR_PASS if a night is not a
         published one of the series, has no such ticket type, or differs in admission or seating plan, EVENT_INCOMPLETE if it
-        has fewer than two nights, CURRENCY_MISMATCH, TICKET_TYPE_NAME_IN_USE, ID_IN_USE.
+        has fewer than two nights, EVENT_MOVING while one of them moves to another plan, CURRENCY_MISMATCH,
+        TICKET_TYPE_NAME_IN_USE, ID_IN_USE.
         """
 
     @_abc_1.abstractmethod
@@ -811,7 +819,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_catalog_service_pb2.ArchivePassResponse, _abc.Awaitable[_catalog_service_pb2.ArchivePassResponse]]:
         """Ends the sale of a pass, or sells it again. Holds and orders keep their passes, which stay valid. A repeat changes
         nothing. Refused: SERIES_NOT_FOUND, TICKET_TYPE_NOT_FOUND if the series has no such pass, EVENT_STATE after its last
-        night.
+        night; on restoring it also NIGHT_NOT_FOR_PASS if its nights have different seating plans by now, and EVENT_MOVING
+        while one of them moves to another plan.
         """
 
     @_abc_1.abstractmethod

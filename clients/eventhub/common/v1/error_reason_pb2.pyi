@@ -244,6 +244,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """Some taken seats have no place in the new plan. PreviewRelocation lists them.
     Metadata: seats.
     """
+    ERROR_REASON_PASS_KEEPS_PLAN: _ErrorReason.ValueType  # 213
+    """Passes on sale have the same numbered seat in each night, so a night keeps its plan. Metadata: ticket_type_id."""
     ERROR_REASON_RELOCATION_NOT_FOUND: _ErrorReason.ValueType  # 211
     """There is no such relocation, or it is another organizer's."""
     ERROR_REASON_SEAT_MAP_CHANGED: _ErrorReason.ValueType  # 212
@@ -498,6 +500,8 @@ ERROR_REASON_RELOCATION_INCOMPLETE: ErrorReason.ValueType  # 210
 """Some taken seats have no place in the new plan. PreviewRelocation lists them.
 Metadata: seats.
 """
+ERROR_REASON_PASS_KEEPS_PLAN: ErrorReason.ValueType  # 213
+"""Passes on sale have the same numbered seat in each night, so a night keeps its plan. Metadata: ticket_type_id."""
 ERROR_REASON_RELOCATION_NOT_FOUND: ErrorReason.ValueType  # 211
 """There is no such relocation, or it is another organizer's."""
 ERROR_REASON_SEAT_MAP_CHANGED: ErrorReason.ValueType  # 212
