@@ -28,6 +28,7 @@ DETAILS = nouns.EventDetails(
     sales_end_at=Timestamp(seconds=EVENING_S - HOUR_S),
     categories=["Música"],
     tags=["mpb"],
+    refund_terms=nouns.RefundTerms(shares=[nouns.RefundShare(hours_before=72, percent=50)], withdrawal_hours_before=24),
 )
 
 

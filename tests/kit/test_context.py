@@ -8,7 +8,15 @@ import pytest
 from google.protobuf.message import Message
 
 from eventhub.common.v1.feed_pb2 import Fact
-from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced, OrderReseated
+from eventhub.orders.v1.orders_events_pb2 import (
+    OrderDisputed,
+    OrderFailed,
+    OrderPaid,
+    OrderPaymentPending,
+    OrderPlaced,
+    OrderRefundChanged,
+    OrderReseated,
+)
 from eventhub.orders.v1.orders_pb2 import Order
 from eventhub.orders.v1.orders_service_pb2 import FeedRequest
 from services.kit.db import Database, Tx
@@ -66,12 +74,13 @@ async def test_a_context_without_a_database_is_ready_works_and_ends(stage: Stage
     assert found["eventhub_web_looks"] == 1
 
 
+OTHERS = (OrderPlaced, OrderFailed, OrderReseated, OrderRefundChanged, OrderDisputed)
+
+
 async def forgetful(runtime: Runtime) -> Context:
     """A context that follows orders and leaves out a fact."""
     database = await runtime.database("pricing", SERVICES / "pricing" / "schema")
-    runtime.follow(
-        database, "orders", takes={OrderPlaced: ignore, OrderPaid: ignore, OrderFailed: ignore, OrderReseated: ignore}
-    )
+    runtime.follow(database, "orders", takes={OrderPaid: ignore, **ignoring(*OTHERS)})
     return Context(name="pricing", own_database=database, servicers={})
 
 
@@ -87,7 +96,7 @@ async def frugal(runtime: Runtime) -> Context:
     async def note(tx: Tx, message: OrderPaid, fact: Fact) -> None:
         await tx.run("INSERT INTO subject_person (subject_id, person_id) VALUES ($1, '')", message.order.order_id)
 
-    others = ignoring(OrderPlaced, OrderPaymentPending, OrderFailed, OrderReseated)
+    others = ignoring(OrderPaymentPending, *OTHERS)
     follower = runtime.follow(database, "orders", takes={OrderPaid: note, **others}, only_taken=True)
     return Context(name="pricing", own_database=database, servicers={}, loops=[follower.loop])
 
@@ -120,5 +129,5 @@ async def test_a_context_may_leave_out_the_facts_that_it_knows_and_ignores(stage
     await stage.start()
     await until(lambda: is_at(database, 3))
 
-    assert orders.ignored == [{"OrderPlaced", "OrderPaymentPending", "OrderFailed", "OrderReseated"}]
+    assert orders.ignored == [{"OrderPaymentPending", *(each.DESCRIPTOR.name for each in OTHERS)}]
     assert await database.read(lambda tx: tx.all("SELECT subject_id FROM subject_person")) == [("ord_1",)]

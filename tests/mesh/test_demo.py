@@ -20,7 +20,7 @@ def test_the_story_holds_from_the_plan_to_the_reports(tmp_path: Path) -> None:
     )
 
     assert told.returncode == 0, told.stdout + told.stderr
-    assert len(re.findall(r"^\d\. ", told.stdout, re.MULTILINE)) == 8
+    assert len(re.findall(r"^\d\. ", told.stdout, re.MULTILINE)) == 9
     assert {path.suffix for path in tmp_path.glob("ticket-*")} == {".png", ".svg"}
 
 
