@@ -9,9 +9,9 @@ seat, "h" a held one, "X" a sold one, "-" a blocked one. If the event moves to a
 import asyncio
 import gzip
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
-from eventhub import EventHub, GetSeatMapRequest, SeatMap, SeatMapChanged, SeatState, WatchSeatsRequest, seat_states
+from eventhub import EventHub, GetSeatMapRequest, SeatMap, SeatMapChanged, WatchSeatsRequest, seat_states
 
 NEVER = sys.maxsize
 # By the number of the state. The first is of a seat that the event does not sell.
@@ -24,7 +24,7 @@ async def layout_of(hub: EventHub, plan_id: str) -> SeatMap:
     return SeatMap.FromString(gzip.decompress(b"".join([answer.chunk async for answer in answers])))
 
 
-async def halls(hub: EventHub, event_id: str) -> AsyncIterator[tuple[SeatMap, list[SeatState]]]:
+async def halls(hub: EventHub, event_id: str) -> AsyncIterator[tuple[SeatMap, Sequence[int]]]:
     """The seats of an event and their states, again after each change.
 
     hub.watch continues by itself after the connection breaks, without gap or repeat.
